@@ -1,0 +1,1 @@
+"""Epochal's window: Qt only.  Never imports torch or optuna, not even indirectly."""

@@ -1,0 +1,1 @@
+"""Epochal's engine: everything but the window.  Never imports Qt."""

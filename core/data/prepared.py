@@ -1,0 +1,57 @@
+"""What a data source gives, and what the trainer receives: NumPy only, no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Task = Literal["classification", "regression"]
+Kind = Literal["image", "table"]
+
+
+@dataclass(frozen=True)
+class DataShape:
+    """What a model must fit.  `input_shape` is (channels, height, width) or (columns,)."""
+
+    kind: Kind
+    input_shape: tuple[int, ...]
+    outputs: int
+    task: Task
+
+
+class Examples(Protocol):
+    """All examples of a source by index; fetching may read from disk."""
+
+    def __len__(self) -> int: ...
+
+    def inputs(self, indices: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return inputs of shape (n, *input_shape), already standardised."""
+        ...
+
+    def targets(self, indices: NDArray[np.int64]) -> NDArray[np.int64] | NDArray[np.float32]:
+        """Return int64 class numbers of shape (n,), or float32 values of shape (n, outputs)."""
+        ...
+
+
+@dataclass(frozen=True)
+class PreparedData:
+    """A data set ready to train on: split, encoded, standardised."""
+
+    shape: DataShape
+    examples: Examples
+    train: NDArray[np.int64]
+    valid: NDArray[np.int64]  # empty when nothing is held out
+    test: NDArray[np.int64]
+    classes: tuple[str, ...]  # empty for regression
+    input_names: tuple[str, ...]  # of table columns after encoding; empty for images
+    target_scale: tuple[
+        float, float
+    ]  # mean and deviation that regression targets were standardised with; (0, 1) if not
+    in_memory: bool
+    fingerprint: str  # SHA-256 over the data's content, or over file names, sizes and times where content is too large
+    notices: tuple[str, ...] = ()
+    augment: Mapping[str, float | bool] = field(default_factory=dict)
