@@ -73,3 +73,7 @@ class NonFinite(RunError):
 
 class OutOfMemory(RunError):
     """The device's or the machine's memory did not suffice."""
+
+
+class WriteError(RunError):
+    """A file could not be written: full disk, read-only folder, failing device; what was there before is intact."""
