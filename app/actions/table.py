@@ -1,0 +1,121 @@
+"""Everything a user can do, one row each; menus, toolbar, shortcuts and palette derive from these rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Row:
+    """One action.
+
+    `slot` is "object.method" among the window's doers.  `rule` is a name in `app.actions.situation.RULES`.
+    `menu` is where it stands; rows stand there in the order of the table, `group` changes draw a line between them.
+    """
+
+    id: str
+    text: str
+    slot: str
+    tooltip: str
+    icon: str = ""
+    shortcut: str = ""
+    rule: str = "always"
+    menu: str = ""
+    group: str = ""
+    checkable: bool = False
+    toolbar: bool = False
+    on_run: bool = False  # in the context menu of a run
+    on_checkpoint: bool = False
+    confirms: bool = False  # the text ends in dots: it asks something first
+
+
+MENUS = ("Workspace", "Run", "Checkpoint", "Queue", "View", "Help")
+
+# fmt: off
+ROWS: tuple[Row, ...] = (
+    Row("workspace.open", "Open workspace", "workspaces.open", "Open another folder of runs",
+        "open", "Ctrl+O", menu="Workspace", group="open", confirms=True),
+    Row("workspace.new_window", "New window", "workspaces.new_window", "Open a second window on this workspace",
+        "window", "Ctrl+Shift+N", menu="Workspace", group="open"),
+    Row("workspace.reveal", "Reveal folder", "workspaces.reveal", "Show the workspace in the file browser",
+        "workspace", menu="Workspace", group="folder"),
+    Row("workspace.welcome", "Sample experiments", "views.welcome", "Choose a sample or your own data",
+        "sample-own", "Ctrl+N", menu="Workspace", group="folder"),
+
+    Row("window.close", "Close window", "views.close", "Close this window; runs may go on in the background",
+        "cancel", "Ctrl+W", menu="Workspace", group="close"),
+
+    Row("run.train", "Train", "runs.train", "Start a run from the draft",
+        "train", "Ctrl+Return", "train", "Run", "start", toolbar=True),
+    Row("run.pause", "Pause", "runs.pause", "Wait at the next step and release device memory",
+        "pause", "Ctrl+P", "pause", "Run", "control", toolbar=True, on_run=True),
+    Row("run.resume", "Resume", "runs.resume", "Go on: after a pause, or from the newest good checkpoint",
+        "resume", "Ctrl+R", "resume", "Run", "control", toolbar=True, on_run=True),
+    Row("run.stop", "Stop", "runs.stop", "Finish the step, save a checkpoint, end",
+        "stop", "Ctrl+.", "live", "Run", "control", toolbar=True, on_run=True),
+    Row("run.kill", "Kill", "runs.kill", "End at once; nothing is saved",
+        "kill", "Ctrl+Shift+.", "live", "Run", "control", on_run=True, confirms=True),
+    Row("run.checkpoint", "Checkpoint now", "runs.checkpoint", "Save a checkpoint at the next step",
+        "checkpoint-now", "Ctrl+S", "live", "Run", "steer", toolbar=True, on_run=True),
+    Row("run.learning_rate", "Set learning rate", "runs.learning_rate", "Change the learning rate of the running job",
+        "learning-rate", "Ctrl+L", "live", "Run", "steer", toolbar=True, on_run=True, confirms=True),
+    Row("run.use_as_draft", "Use as draft", "runs.use_as_draft", "Copy the run's spec into the draft",
+        "draft", "Ctrl+D", "run", "Run", "draft", on_run=True),
+    Row("run.copy_command", "Copy as command", "runs.copy_command", "Copy the command line that does the same",
+        "command-line", "Ctrl+Shift+C", "run", "Run", "draft", on_run=True),
+    Row("run.copy_id", "Copy id", "runs.copy_id", "Copy the run's id",
+        "copy", "", "run", "Run", "draft", on_run=True),
+    Row("run.describe", "Name, notes and tags", "runs.describe", "Edit what the list of runs shows",
+        "tag", "F2", "writable run", "Run", "keep", on_run=True, confirms=True),
+    Row("run.reveal", "Reveal run folder", "runs.reveal", "Show the run's files in the file browser",
+        "workspace", "", "run", "Run", "keep", on_run=True),
+    Row("run.delete", "Delete", "runs.delete", "Move the selected runs to the workspace's trash",
+        "trash", "Del", "ended", "Run", "delete", on_run=True),
+    Row("run.undo_delete", "Undo delete", "runs.undo_delete", "Bring back the runs deleted last",
+        "undo", "Ctrl+Z", "undo", "Run", "delete"),
+
+    Row("checkpoint.resume", "Resume from checkpoint", "checkpoints.resume",
+        "Continue the same run from this checkpoint",
+        "resume", "", "restore", "Checkpoint", "go", on_checkpoint=True),
+    Row("checkpoint.restore", "Restore as draft", "checkpoints.restore",
+        "Put the run's spec into the draft, as at this checkpoint",
+        "restore", "", "checkpoint", "Checkpoint", "go", on_checkpoint=True),
+    Row("checkpoint.export", "Export weights", "checkpoints.export", "Write the weights as safetensors or pt",
+        "export", "Ctrl+E", "checkpoint", "Checkpoint", "out", on_checkpoint=True, confirms=True),
+    Row("checkpoint.reveal", "Reveal file", "checkpoints.reveal", "Show the checkpoint's file",
+        "file", "", "checkpoint", "Checkpoint", "out", on_checkpoint=True),
+
+    Row("queue.up", "Move up", "queue.up", "Start the run earlier",
+        "up", "Alt+Up", "up", "Queue", "move"),
+    Row("queue.down", "Move down", "queue.down", "Start the run later",
+        "down", "Alt+Down", "down", "Queue", "move"),
+    Row("queue.cancel", "Take out of the queue", "queue.cancel", "The run will not start",
+        "cancel", "", "queued", "Queue", "move", on_run=True),
+
+    Row("view.palette", "Command palette", "views.palette", "Find any action by its name",
+        "palette", "Ctrl+Shift+P", menu="View", group="find", toolbar=True),
+    Row("view.filter", "Filter runs", "views.filter", "Go to the filter of the runs",
+        "search", "Ctrl+F", "always", "View", "find"),
+    Row("view.export_picture", "Export picture", "views.export_picture", "Save the curves as PNG or SVG",
+        "picture", "", "points", "View", "out", confirms=True),
+    Row("view.export_data", "Export data", "views.export_data", "Save the curves' points as CSV",
+        "table", "", "points", "View", "out", confirms=True),
+    Row("view.runs", "Runs", "views.show_runs", "Show or hide the list of runs",
+        "panel-left", "Ctrl+1", menu="View", group="panels", checkable=True),
+    Row("view.draft", "Draft and details", "views.show_right", "Show or hide the right column",
+        "panel-right", "Ctrl+2", menu="View", group="panels", checkable=True),
+    Row("view.bottom", "Queue, log and notices", "views.show_bottom", "Show or hide the lower tabs",
+        "panel-bottom", "Ctrl+3", menu="View", group="panels", checkable=True),
+    Row("view.theme", "Dark or light", "views.toggle_theme", "Change between dark and light",
+        "theme", "Ctrl+Shift+L", menu="View", group="theme", toolbar=True),
+    Row("view.theme_system", "Follow the system's colours", "views.theme_system", "Dark or light as the desktop is",
+        "", "", menu="View", group="theme"),
+
+    Row("help.shortcuts", "Keyboard shortcuts", "views.shortcuts", "Show all shortcuts",
+        "keyboard", "F1", menu="Help", group="help"),
+    Row("help.doctor", "Doctor", "views.doctor", "Show machine, versions and folders",
+        "doctor", "", menu="Help", group="help"),
+    Row("help.about", "About Epochal", "views.about", "What this program is",
+        "about", "", menu="Help", group="about"),
+)
+# fmt: on

@@ -1,0 +1,1 @@
+"""The tabs along the lower edge: queue, log, notices."""
