@@ -54,4 +54,7 @@ class PreparedData:
     in_memory: bool
     fingerprint: str  # SHA-256 over the data's content, or over file names, sizes and times where content is too large
     notices: tuple[str, ...] = ()
-    augment: Mapping[str, float | bool] = field(default_factory=dict)
+    augment: Mapping[str, float | bool] = field(default_factory=dict)  # fields of AugmentSpec; empty when none is on
+    # Mean and deviation of each channel or column that inputs were standardised with, float32 of shape (channels,) or
+    # (columns,); a deviation of infinity stands for a column that is constant in training and always 0.  None if not.
+    input_scale: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None
