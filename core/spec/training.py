@@ -17,7 +17,9 @@ class Budget(Section, frozen=True):
         Literal["steps", "epochs", "examples", "virtual_epochs"],
         about("Budget unit", "What the budget counts."),
     ] = "epochs"
-    stop_point: Annotated[float, about("Stop point", "Where training ends, in budget units; may be 3.5.", gt=0)] = 20.0
+    stop_point: Annotated[
+        float, about("Stop point", "Where training ends, in budget units; may be 3.5.", gt=0, le=1e12)
+    ] = 20.0
 
 
 class Every(Section, frozen=True):
@@ -27,7 +29,7 @@ class Every(Section, frozen=True):
         Literal["off", "steps", "epochs", "examples", "virtual_epochs", "seconds"],
         about("Unit", "What is counted between two times."),
     ] = "epochs"
-    interval: Annotated[float, about("Interval", "How many units lie between two times.", gt=0)] = 1.0
+    interval: Annotated[float, about("Interval", "How many units lie between two times.", gt=0, le=1e12)] = 1.0
 
 
 class EarlyStopping(Section, frozen=True):
