@@ -47,7 +47,7 @@ _reached: Counter[str] = Counter()
 
 
 def arm(faults: str) -> None:
-    """Arm crash points given as in EPOCHAL_FAULT; an empty text disarms all.  Raises ValueError when it is malformed."""
+    """Arm crash points given as in EPOCHAL_FAULT; an empty text disarms all.  Raises ValueError when malformed."""
     _faults.clear()
     _reached.clear()
     for text in filter(None, faults.split(",")):
@@ -101,7 +101,7 @@ def write_atomically(path: Path, data: bytes, *, point: str = "file") -> None:
 
 
 def rename_durably(temporary: Path, path: Path, *, point: str = "file") -> None:
-    """Give a complete, synced file its name.  Crash points `<point>.before_rename`, `.after_rename`.  Raises OSError."""
+    """Give a complete, synced file its name.  Crash points `<point>.before_rename`, `.after_rename`; OSError."""
     reach(f"{point}.before_rename")
     os.replace(temporary, path)
     reach(f"{point}.after_rename")

@@ -1,0 +1,144 @@
+"""One run on disk: its spec, its record, and where everything else lies."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from core.durable import write_atomically
+from core.errors import WorkspaceError
+from core.runs import liveness
+from core.runs.events import Environment
+from core.spec.data import DataSpec
+from core.spec.model import ModelSpec
+from core.spec.spec import Spec
+
+
+class RunRecord(msgspec.Struct, kw_only=True):
+    """run.json.  `kind` is train, fork or warm_start; `parent` and `parent_step` name the checkpoint it came from."""
+
+    id: str
+    name: str
+    created: float
+    kind: str = "train"
+    parent: str | None = None
+    parent_step: int | None = None
+    tags: tuple[str, ...] = ()
+    notes: str = ""
+    monitor: str = ""
+    spec_sha256: str = ""
+    environment: Environment | None = None
+
+
+class RunFolder:
+    """The folder of one run.  Two of them are equal when they name the same folder."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RunFolder) and other.path == self.path
+
+    def __hash__(self) -> int:
+        return hash(self.path)
+
+    def __repr__(self) -> str:
+        return f"RunFolder({self.id})"
+
+    @property
+    def id(self) -> str:
+        """The run's id: 8 characters, the folder's name."""
+        return self.path.name
+
+    @property
+    def workspace_path(self) -> Path:
+        """The workspace that the run lies in."""
+        return self.path.parent.parent
+
+    @property
+    def spec_path(self) -> Path:
+        """What was asked; complete and frozen."""
+        return self.path / "spec.toml"
+
+    @property
+    def record_path(self) -> Path:
+        """Who the run is."""
+        return self.path / "run.json"
+
+    @property
+    def events_path(self) -> Path:
+        """What the run said."""
+        return self.path / "events.jsonl"
+
+    @property
+    def commands_path(self) -> Path:
+        """What the run was told."""
+        return self.path / "commands.jsonl"
+
+    @property
+    def log_path(self) -> Path:
+        """What the worker printed."""
+        return self.path / "log.txt"
+
+    @property
+    def lock_path(self) -> Path:
+        """Held by the live worker."""
+        return self.path / "worker.lock"
+
+    @property
+    def checkpoints_path(self) -> Path:
+        """Where checkpoints lie, one file each."""
+        return self.path / "checkpoints"
+
+    @property
+    def artifacts_path(self) -> Path:
+        """Where a run leaves everything else it makes."""
+        return self.path / "artifacts"
+
+    def raw_spec(self) -> dict[str, Any]:
+        """Return spec.toml as it stands, without checking it.  Raises WorkspaceError when it cannot be read."""
+        try:
+            with self.spec_path.open("rb") as file:
+                return tomllib.load(file)
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            raise WorkspaceError(f"The spec cannot be read: {error}.", where=str(self.spec_path)) from error
+
+    def spec(self) -> Spec:
+        """Return what the run was asked, whether or not its components are known here.  Raises WorkspaceError."""
+        raw = self.raw_spec()
+        try:
+            for section, fields in (("data", DataSpec.__struct_fields__), ("model", ModelSpec.__struct_fields__)):
+                flat = raw.get(section, {})
+                raw[section] = {name: value for name, value in flat.items() if name in fields}
+                raw[section]["options"] = {name: value for name, value in flat.items() if name not in fields}
+            return msgspec.convert(raw, Spec)
+        except (AttributeError, msgspec.ValidationError) as error:
+            raise WorkspaceError(f"The frozen spec is damaged: {error}.", where=str(self.spec_path)) from error
+
+    def record(self) -> RunRecord:
+        """Return run.json.  Raises WorkspaceError when it is missing or damaged."""
+        try:
+            return msgspec.json.decode(self.record_path.read_bytes(), type=RunRecord)
+        except (OSError, msgspec.DecodeError) as error:
+            raise WorkspaceError(
+                f"Run {self.id} cannot be read: {error}.", where=str(self.record_path), remedy="Delete the run."
+            ) from error
+
+    def write_record(self, record: RunRecord) -> None:
+        """Replace run.json.  Raises WriteError."""
+        write_atomically(self.record_path, msgspec.json.format(msgspec.json.encode(record)), point="run_record")
+
+    def write_environment(self, environment: Environment) -> None:
+        """Record what the newest segment runs under.  Raises WriteError."""
+        self.write_record(msgspec.structs.replace(self.record(), environment=environment))
+
+    def has_checkpoints(self) -> bool:
+        """Tell whether there is a finished checkpoint to resume from."""
+        return any(self.checkpoints_path.glob("step-*.h5"))
+
+    def is_alive(self) -> bool:
+        """Tell whether a live worker holds the run."""
+        return liveness.is_held(self.lock_path)
