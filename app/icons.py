@@ -19,7 +19,8 @@ from app.theme import theme
 
 # Sizes on screen are 16 and 24; twice that for scale 2.  Qt picks the nearest and never has to enlarge.
 _SIZES = (16, 24, 32, 48)
-_cache: dict[tuple[str, str, str], QIcon] = {}
+_icons: dict[tuple[str, str, str], QIcon] = {}
+_pixmaps: dict[tuple[str, str, int, float], QPixmap] = {}
 
 
 class HasIcon(Protocol):
@@ -36,18 +37,25 @@ def icon_folder() -> Path:
 def icon(name: str, token: str = "text") -> QIcon:
     """Return a drawing tinted with a colour token; disabled it is faint.  Raises FileNotFoundError for no drawing."""
     key = (name, token, theme().mode)
-    if key not in _cache:
+    if key not in _icons:
         made = QIcon()
         for size in _SIZES:
             made.addPixmap(pixmap(name, token, size), QIcon.Mode.Normal)
             made.addPixmap(pixmap(name, "text_faint", size), QIcon.Mode.Disabled)
-        _cache[key] = made
-    return _cache[key]
+        _icons[key] = made
+    return _icons[key]
 
 
 def pixmap(name: str, token: str = "text", size: int = 16, ratio: float = 1.0) -> QPixmap:
     """Return a drawing of `size` logical pixels at a device pixel ratio."""
-    source = _drawing(name).replace(b"currentColor", theme().colour(token).name().encode())
+    key = (name, theme().colour(token).name(), size, ratio)
+    if key not in _pixmaps:
+        _pixmaps[key] = _draw(*key)
+    return _pixmaps[key]
+
+
+def _draw(name: str, colour: str, size: int, ratio: float) -> QPixmap:
+    source = _drawing(name).replace(b"currentColor", colour.encode())
     renderer = QSvgRenderer(QByteArray(source))
     image = QPixmap(round(size * ratio), round(size * ratio))
     image.fill(Qt.GlobalColor.transparent)

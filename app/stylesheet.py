@@ -24,6 +24,8 @@ QToolTip { background: $tooltip; color: $on_tooltip; border: 0; padding: 6px 8px
 *[role="surface"] { background: $surface; }
 *[role="card"] { background: $surface; border: 1px solid $line; border-radius: 8px; }
 *[role="card"]:hover, *[role="card"]:focus { border-color: $accent; }
+QFrame[role="toast"] { background: $raised; border: 1px solid $input; border-radius: 8px; }
+QFrame[role="banner"] { background: $warning_surface; border: 0; border-bottom: 1px solid $line; }
 *[role="window"] { background: $window; }
 
 QPushButton, QToolButton { background: $surface; border: 1px solid $line; border-radius: 6px; padding: 5px 12px; }

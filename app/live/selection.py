@@ -17,6 +17,7 @@ class Selection(QObject):
         super().__init__(parent)
         self._runs: tuple[str, ...] = ()
         self._checkpoint: tuple[str, int] | None = None
+        self._colours: dict[str, int] = {}
 
     @property
     def runs(self) -> tuple[str, ...]:
@@ -33,12 +34,17 @@ class Selection(QObject):
         """The selected checkpoint as (run id, step), or None."""
         return self._checkpoint
 
+    def colour_of(self, run: str) -> int | None:
+        """Return the number of the series colour that a selected run has in every view; it keeps it while selected."""
+        return self._colours.get(run)
+
     def select_runs(self, runs: Sequence[str]) -> None:
         """Select these runs; a checkpoint of a run that is no longer among them is let go."""
         chosen = tuple(dict.fromkeys(runs))
         if chosen == self._runs:
             return
         self._runs = chosen
+        self._give_colours()
         if self._checkpoint is not None and self._checkpoint[0] not in chosen:
             self._checkpoint = None
             self.checkpoint_changed.emit()
@@ -55,3 +61,11 @@ class Selection(QObject):
     def forget(self, runs: Sequence[str]) -> None:
         """Let go of runs that no longer exist."""
         self.select_runs([run for run in self._runs if run not in runs])
+
+    def _give_colours(self) -> None:
+        self._colours = {run: number for run, number in self._colours.items() if run in self._runs}
+        taken = set(self._colours.values())
+        free = (number for number in range(len(self._runs)) if number not in taken)
+        for run in self._runs:
+            if run not in self._colours:
+                self._colours[run] = next(free)

@@ -1,0 +1,48 @@
+"""Queue, log and notices as tabs along the lower edge; their titles count."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QTabWidget, QWidget
+
+from app.bottom.log_tab import LogTab
+from app.bottom.notices_tab import NoticesTab
+from app.bottom.queue_tab import QueueTab
+from app.live.notices import Notices
+from app.live.workspace_model import WorkspaceModel
+from app.theme import set_role
+
+QUEUE, LOG, NOTICES = range(3)
+
+
+class BottomTabs(QTabWidget):
+    """The three tabs."""
+
+    def __init__(
+        self, model: WorkspaceModel, notices: Notices, queue_actions: list[QAction], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("bottom_tabs")
+        self.setAccessibleName("Queue, log and notices")
+        self.tabBar().setObjectName("bottom_tab_bar")
+        self.tabBar().setAccessibleName("Queue, log and notices")
+        self.setDocumentMode(True)
+        set_role(self, "surface")
+        self._model, self._notices = model, notices
+        self.queue = QueueTab(model, queue_actions, self)
+        self.log = LogTab(model, self)
+        self.notices = NoticesTab(notices, self)
+        for tab, title in ((self.queue, "Queue"), (self.log, "Log"), (self.notices, "Notices")):
+            self.addTab(tab, title)
+        model.queue_changed.connect(self._count)
+        notices.added.connect(lambda _: self._count())
+        notices.cleared.connect(self._count)
+        self.currentChanged.connect(self._count)
+        self._count()
+
+    def _count(self) -> None:
+        if self.currentIndex() == NOTICES and self.isVisible():
+            self._notices.read_all()
+        waiting, unread = len(self._model.queue.waiting), self._notices.unread
+        self.setTabText(QUEUE, f"Queue {waiting}" if waiting else "Queue")
+        self.setTabText(NOTICES, f"Notices {unread}" if unread else "Notices")
