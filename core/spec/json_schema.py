@@ -59,6 +59,8 @@ def _inline(node: Schema, name: str, definitions: Schema, orders: _Orders, insid
             done[key] = [_inline(branch, "", definitions, orders, inside) for branch in value]
         elif key == "enum":
             done[key] = orders.get((name, frozenset(value)), value)
+        elif key == "default":
+            done[key] = msgspec.to_builtins(value)  # a tuple becomes a list, as it is read back
         elif key == "discriminator":
             continue  # its mapping holds references; the `kind` of each branch says the same
         else:

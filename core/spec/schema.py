@@ -73,7 +73,9 @@ def parse(text: str, field: Field) -> Any:
     if field.type == "choice":
         return next((choice for choice in field.choices if str(choice) == stripped), stripped)
     if field.type == "list" and not stripped.startswith("["):
-        parts = [part for part in re.split(r"[,;\s]+", stripped) if part]
+        # Names may hold spaces, numbers may be parted by them.
+        between = r"\s*[,;]\s*" if field.item and field.item.type in ("text", "path") else r"[,;\s]+"
+        parts = [part for part in re.split(between, stripped) if part]
         return [parse(part, field.item) for part in parts] if field.item else [parse_value(part) for part in parts]
     value = parse_value(stripped)
     if field.type == "integer" and isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
