@@ -60,7 +60,7 @@ def _inline(node: Schema, name: str, definitions: Schema, orders: _Orders, insid
         elif key == "enum":
             done[key] = orders.get((name, frozenset(value)), value)
         elif key == "default":
-            done[key] = msgspec.to_builtins(value)  # a tuple becomes a list, as it is read back
+            done[key] = msgspec.json.decode(msgspec.json.encode(value))  # a tuple becomes a list
         elif key == "discriminator":
             continue  # its mapping holds references; the `kind` of each branch says the same
         else:
