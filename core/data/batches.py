@@ -96,20 +96,20 @@ class EpochGather:
         for first in range(0, len(starts), self._batches_at_once):
             window = starts[first : first + self._batches_at_once]
             order = self._order(epoch, window)
-            inputs, targets = self._fill(order)
-            begin = 0
-            for start in window:
-                low, high = self._sampler.share(start)
-                end = begin + high - low
-                part, numbers = inputs[begin:end], order[begin:end]
-                if self._augmentation is not None:
-                    part = self._augmentation.apply(part, epoch, numbers)
-                yield Batch(part, targets[begin:end], numbers)
-                begin = end
+            batches = _cut(Batch(*self._fill(order), order), self._size_of(window[0]), len(window))
+            if self._augmentation is None:
+                yield from batches
+                continue
+            for batch in batches:
+                yield batch._replace(inputs=self._augmentation.apply(batch.inputs, epoch, batch.indices))
 
     def close(self) -> None:
         """Free the buffers."""
         self._inputs = self._targets = None
+
+    def _size_of(self, start: int) -> int:
+        low, high = self._sampler.share(start)
+        return high - low
 
     def _order(self, epoch: int, starts: range) -> NDArray[np.int64]:
         permutation = self._sampler.permutation(epoch)
@@ -196,6 +196,22 @@ def one_pass(data: PreparedData, indices: NDArray[np.int64], batch_size: int, *,
         return
     with Prefetch(batches, depth=depth) as reader:
         yield from reader
+
+
+def _cut(whole: Batch, size: int, count: int) -> Iterator[Batch]:
+    """Yield `count` batches of `size` examples as views, the last of what is left over."""
+    full = count if size * count == len(whole.indices) else count - 1
+    end = full * size
+    inputs, targets, indices = whole
+    if full:
+        yield from map(
+            Batch,
+            inputs[:end].reshape(full, size, *inputs.shape[1:]),
+            targets[:end].reshape(full, size, *targets.shape[1:]),
+            indices[:end].reshape(full, size),
+        )
+    if full < count:
+        yield Batch(inputs[end:], targets[end:], indices[end:])
 
 
 def _read(data: PreparedData, numbers: NDArray[np.int64]) -> Batch:
