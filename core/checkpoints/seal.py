@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import xxhash
@@ -69,3 +70,12 @@ def decode_seal(block: bytes) -> Seal:
         raise CheckpointError("The file's structure is damaged: its first block does not match its checksum.")
     found = json.loads(body[len(_MAGIC) :].rstrip(b"\0"))
     return Seal(**{**found, "index": Span(*found["index"]), "state": Span(*found["state"])})
+
+
+def is_ours(path: Path) -> bool:
+    """Tell whether a file begins like a checkpoint of ours.  False when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_MAGIC)) == _MAGIC
+    except OSError:
+        return False

@@ -25,6 +25,9 @@ from core.checkpoints.writing import MIN_STATE, THREADS, remove_leftovers, write
 from core.durable import explained
 from core.errors import EpochalError
 
+# Writing begins when this share is copied.  Measured on two cores, stall in copies and durable in raw writes: from the
+# start 1.4 and 1.05, when all is copied 1.05 and 1.3.
+_HEAD_START = 0.5
 _ANNOUNCE = 8 << 20  # bytes copied between two announcements to the writing thread
 _ABORT = -1
 
@@ -151,7 +154,7 @@ class _Aborted(Exception):
 
 def _copy(image: Image, tensors: Mapping[str, Array], copied: SimpleQueue[int]) -> None:
     """Copy every tensor into the image, telling the writing thread how far it is."""
-    since = 0
+    since = -int(_HEAD_START * image.layout.total)
     for count, (slot, target) in enumerate(zip(image.layout.slots, image.targets, strict=True), start=1):
         np.copyto(target, tensors[slot.name])
         since += slot.span.length

@@ -92,18 +92,17 @@ def remove_leftovers(folder: Path) -> int:
 def _write_chunks(
     descriptor: int, image: Image, state: StateText, copied: Iterable[int], pool: ThreadPoolExecutor
 ) -> str:
-    """Write behind the copying, compute checksums meanwhile, and what the checksums decide last."""
+    """Write behind the copying, then compute checksums, and write what the checksums decide last."""
     slots, total = image.layout.slots, image.layout.total
     early, late = _chunks(image.layout)
     futures: list[Future[None]] = []
-    checksums: list[int] = []
     try:
         for count in copied:
             complete = slots[count].span.offset if count < len(slots) else total
             while early and early[0].end <= complete:
                 chunk = early.popleft()
                 futures.append(pool.submit(write_chunk, descriptor, image.bytes, chunk.offset, chunk.end))
-            checksums += [image.checksum_of(number) for number in range(len(checksums), count)]
+        checksums = [image.checksum_of(number) for number in range(len(slots))]  # while the disk is busy
         digest = image.seal(checksums, state)
         late.extend(early)
         futures += [pool.submit(write_chunk, descriptor, image.bytes, chunk.offset, chunk.end) for chunk in late]
