@@ -22,9 +22,15 @@ from core.errors import BadInput, CheckpointError
 SUFFIXES = (".safetensors", ".pt")
 _TIME_LIMIT = 600.0
 _NAMES = {
-    **{"bool": "BOOL", "float16": "F16", "bfloat16": "BF16", "float32": "F32", "float64": "F64", "complex64": "C64"},
+    "bool": "BOOL",
+    "float16": "F16",
+    "bfloat16": "BF16",
+    "float32": "F32",
+    "float64": "F64",
+    "complex64": "C64",
     **{f"{sign}int{bits}": f"{mark}{bits}" for sign, mark in (("", "I"), ("u", "U")) for bits in (8, 16, 32, 64)},
-    **{"float8_e4m3fn": "F8_E4M3", "float8_e5m2": "F8_E5M2"},
+    "float8_e4m3fn": "F8_E4M3",
+    "float8_e5m2": "F8_E5M2",
 }
 
 

@@ -1,7 +1,8 @@
 """HDF5 files from elsewhere: looked at by a child process with limits, never by the caller.
 
 A hostile HDF5 file can read or overwrite other files, declare terabytes, or hang the parser.  So a child walks it,
-refuses what has no place in a file of weights, and writes the tensors as a checkpoint of ours, which we read without HDF5.
+refuses what has no place in a file of weights, and writes the tensors as a checkpoint of ours; that one is read
+without HDF5.
 """
 
 from __future__ import annotations
