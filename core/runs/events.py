@@ -57,12 +57,16 @@ class StageRow(msgspec.Struct, kw_only=True):
 
 
 class Started(Event, tag="started"):
-    """A worker took the run up.  `segment` counts from 0; `resumed_from` is the checkpoint's step, or None."""
+    """A worker took the run up.  `segment` counts from 0; `resumed_from` is the checkpoint's step, or None.
+
+    `replays` are the ids of commands that took effect after that checkpoint and will again, at their own steps.
+    """
 
     segment: int
     pid: int
     environment: Environment
     resumed_from: int | None = None
+    replays: list[str] = []
 
 
 class Prepared(Event, tag="prepared"):

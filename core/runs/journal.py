@@ -119,6 +119,18 @@ class EventWriter:
                     self._failure = error
 
 
+def last_seq_of(path: Path) -> int:
+    """Return the last sequence number in a file of events, 0 when there is no file.  Raises OSError."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return 0
+    try:
+        return last_seq(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def last_seq(descriptor: int) -> int:
     """Return the last sequence number in a file of events, 0 when there is none; damaged lines are passed over."""
     for line in lines_backwards(descriptor):

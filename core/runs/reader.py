@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from core.runs.events import AnyEvent, Notice
+from core.runs.tail import end_of_lines
 
 _BLOCK = 8 << 20
 _decoder = msgspec.json.Decoder(AnyEvent)
@@ -38,6 +39,11 @@ class EventReader:
         for lines in self._blocks(until):
             events += self._decoded(lines)
         return events
+
+    def skip_to_end(self) -> None:
+        """Pass over everything that is in the file now, except a torn last line."""
+        if self._length():
+            self.offset = end_of_lines(self._descriptor)
 
     def behind(self) -> int:
         """Return how many bytes lie ahead, a torn line included."""

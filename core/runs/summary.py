@@ -50,6 +50,11 @@ class RunSummary:
         """The share of the budget that is spent, 0 to 1."""
         return min(1.0, self.step / self.total_steps) if self.total_steps > 0 else 0.0
 
+    @property
+    def died(self) -> bool:
+        """Whether its worker ended without saying so itself: to be offered for resume."""
+        return self.status == "interrupted" or (self.status == "failed" and self.reason == "died")
+
 
 def summarise(run: RunFolder, record: RunRecord | None = None) -> RunSummary:
     """Summarise a run; the cost does not depend on its length.

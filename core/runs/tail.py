@@ -8,6 +8,18 @@ from collections.abc import Iterator
 _BLOCK = 16384
 
 
+def end_of_lines(descriptor: int) -> int:
+    """Return the offset just after the last newline of a file, 0 when it has none.  Raises OSError."""
+    end = os.fstat(descriptor).st_size
+    while end > 0:
+        start = max(0, end - _BLOCK)
+        newline = os.pread(descriptor, end - start, start).rfind(b"\n")
+        if newline >= 0:
+            return start + newline + 1
+        end = start
+    return 0
+
+
 def lines_backwards(descriptor: int, *, before: int | None = None) -> Iterator[bytes]:
     """Yield the complete lines of a file from the last to the first, without their newlines.
 

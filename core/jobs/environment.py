@@ -1,0 +1,53 @@
+"""Whether a resume here can be bit-exact: this machine against what a run recorded.  Imports no torch."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+
+from core.errors import WorkspaceError
+from core.jobs.slots import gpu_count
+from core.runs.run_folder import RunFolder
+
+
+def usable_cores() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def environment_differences(run: RunFolder) -> list[str]:
+    """Return, one sentence each, why a resume here might not be bit-identical; empty when nothing is known against it.
+
+    Raises WorkspaceError when the run cannot be read.
+    """
+    recorded = run.record().environment
+    if recorded is None:
+        return []
+    differences = []
+    torch = _torch_version()
+    if recorded.torch and torch != recorded.torch:
+        differences.append(f"PyTorch is {torch} here; the run used {recorded.torch}.")
+    if recorded.python and platform.python_version_tuple()[:2] != tuple(recorded.python.split(".")[:2]):
+        differences.append(f"Python is {platform.python_version()} here; the run used {recorded.python}.")
+    if recorded.platform and platform.machine() not in recorded.platform:
+        differences.append(f"The machine is {platform.machine()} here; the run used {recorded.platform}.")
+    if recorded.threads > usable_cores():
+        differences.append(f"There are {usable_cores()} cores here; the run used {recorded.threads} threads.")
+    if recorded.device.startswith("cuda") and _number(recorded.device) >= gpu_count():
+        differences.append(f"There is no {recorded.device} here; the run used it.")
+    return differences
+
+
+def _torch_version() -> str:
+    try:
+        return importlib.metadata.version("torch")
+    except importlib.metadata.PackageNotFoundError as error:
+        raise WorkspaceError("PyTorch is not installed.", remedy="Install Epochal again.") from error
+
+
+def _number(device: str) -> int:
+    _, _, number = device.partition(":")
+    return int(number) if number.isdigit() else 0
