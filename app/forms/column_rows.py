@@ -1,0 +1,111 @@
+"""Fields that name columns of the data: chosen among those the preview found, or typed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
+
+from app.forms.inputs import Choice, Line
+from app.forms.row import FieldRow
+from app.forms.wording import value_words
+from app.icons import bind_icon
+from app.theme import theme
+from core.spec.schema import parse
+
+
+class ColumnRow(FieldRow):
+    """One column; any name may be typed."""
+
+    editor: Choice
+
+    def make_editor(self) -> QWidget:
+        combo = Choice()
+        line = Line()
+        line.setPlaceholderText("not set")
+        combo.setEditable(True)
+        combo.setLineEdit(line)
+        combo.setInsertPolicy(Choice.InsertPolicy.NoInsert)
+        line.textEdited.connect(lambda text: self.commit(text, typing=True))
+        combo.activated.connect(lambda index: self.commit(combo.itemText(index)))
+        self.context.columns_changed.connect(self._offer)
+        return combo
+
+    def show_value(self, value: Any) -> None:
+        if self.editor.count() != len(self.context.columns):
+            self._offer()
+        text = value_words(value)
+        with QSignalBlocker(self.editor):
+            self.editor.setCurrentIndex(self.editor.findText(text, Qt.MatchFlag.MatchExactly))
+            self.editor.setEditText(text)
+
+    def _offer(self) -> None:
+        text = value_words(self.value())
+        with QSignalBlocker(self.editor):
+            self.editor.clear()
+            self.editor.addItems(list(self.context.columns))
+            self.editor.setCurrentIndex(self.editor.findText(text, Qt.MatchFlag.MatchExactly))
+            self.editor.setEditText(text)
+
+
+class ColumnsEdit(QWidget):
+    """A line of names and a menu to tick them in."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.line = Line()
+        self.button = QToolButton()
+        self.button.setAccessibleName("Choose columns")
+        self.button.setToolTip("Choose columns")
+        self.menu = QMenu(self)
+        bind_icon(self.button, "list")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme().space(0.5))
+        row.addWidget(self.line, 1)
+        row.addWidget(self.button)
+        self.setFocusProxy(self.line)
+
+
+class ColumnsRow(FieldRow):
+    """Several columns."""
+
+    editor: ColumnsEdit
+    MENU_LIMIT = 200  # more columns than this are typed
+
+    def make_editor(self) -> QWidget:
+        edit = ColumnsEdit()
+        edit.line.setPlaceholderText("all" if self.field.name == "columns" else "none")
+        edit.line.textEdited.connect(lambda text: self.commit(parse(text, self.field), typing=True))
+        edit.line.setAccessibleName(self.field.title)
+        edit.button.clicked.connect(self._open_menu)
+        self.context.columns_changed.connect(self._columns_changed)
+        edit.button.setEnabled(bool(self.context.columns))
+        return edit
+
+    def show_value(self, value: Any) -> None:
+        if parse(self.editor.line.text(), self.field) != value:
+            self.editor.line.setText(value_words(value))
+
+    def _columns_changed(self) -> None:
+        self.editor.button.setEnabled(bool(self.context.columns))
+
+    def _open_menu(self) -> None:
+        menu = self.editor.menu
+        menu.clear()
+        chosen = self.value() or []
+        for name in self.context.columns[: self.MENU_LIMIT]:
+            action = menu.addAction(name.replace("&", "&&"))
+            action.setCheckable(True)
+            action.setChecked(name in chosen)
+            action.triggered.connect(lambda on, name=name: self._tick(name, on))
+        if len(self.context.columns) > self.MENU_LIMIT:
+            menu.addAction(f"{len(self.context.columns) - self.MENU_LIMIT:,} more: type their names").setEnabled(False)
+        menu.popup(self.editor.button.mapToGlobal(self.editor.button.rect().bottomLeft()))
+
+    def _tick(self, name: str, on: bool) -> None:
+        held = [column for column in self.value() or [] if column != name]
+        chosen = {*held, name} if on else set(held)
+        known = [column for column in self.context.columns if column in chosen]
+        self.draft.set(self.path, [*known, *(column for column in held if column not in known)])
