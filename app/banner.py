@@ -32,7 +32,14 @@ class Banner(QFrame):
         self._buttons: list[QWidget] = []
         self.hide()
 
-    def offer(self, text: str, offers: Sequence[Offer], *, symbol: str = "status-interrupted") -> None:
+    def offer(
+        self,
+        text: str,
+        offers: Sequence[Offer],
+        *,
+        symbol: str = "status-interrupted",
+        dismissed: Callable[[], None] | None = None,
+    ) -> None:
         """Show a sentence and what can be done about it, the first being the main one."""
         self._clear()
         self._drawn.setPixmap(pixmap(symbol, "warning", 16, self.devicePixelRatioF()))
@@ -56,6 +63,8 @@ class Banner(QFrame):
         set_role(close, "quiet")
         bind_icon(close, "cancel", "text_muted")
         close.clicked.connect(self.hide)
+        if dismissed is not None:
+            close.clicked.connect(lambda: dismissed())
         self._layout.addWidget(close)
         self._buttons.append(close)
         self.show()

@@ -32,9 +32,7 @@ class Settings:
 
     def recent(self) -> list[Path]:
         """Return the workspaces opened last, newest first, without those that are gone."""
-        stored = self._store.value("recent", [])
-        names = [stored] if isinstance(stored, str) else list(cast(list[str], stored or []))
-        return [Path(name) for name in names if name and Path(name).is_dir()]
+        return [Path(name) for name in self.words_of("recent") if name and Path(name).is_dir()]
 
     def remember_workspace(self, path: Path) -> None:
         """Put a workspace at the head of the recent ones."""
@@ -50,6 +48,11 @@ class Settings:
     def text_of(self, key: str, default: str = "") -> str:
         """Return a remembered word."""
         return str(self._store.value(key, default))
+
+    def words_of(self, key: str) -> list[str]:
+        """Return a remembered list; INI files keep a list of one as a plain word."""
+        stored = self._store.value(key, [])
+        return [stored] if isinstance(stored, str) else [str(word) for word in cast(list[str], stored or [])]
 
     def flag(self, key: str, default: bool) -> bool:
         """Return a remembered yes or no."""

@@ -56,12 +56,10 @@ class ActionSet(QObject):
         if changed:
             self.reasons_changed.emit()
 
-    def fill(self, menu: QMenu, belongs: Callable[[Row], bool]) -> None:
-        """Add the rows that belong to a menu, with a line between groups."""
+    def fill(self, menu: QMenu, rows: Iterable[Row]) -> None:
+        """Add rows to a menu, with a line between groups."""
         group = None
-        for row in self.rows:
-            if not belongs(row):
-                continue
+        for row in rows:
             if group not in (None, row.group):
                 menu.addSeparator()
             group = row.group

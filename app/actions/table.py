@@ -39,13 +39,15 @@ ROWS: tuple[Row, ...] = (
         "window", "Ctrl+Shift+N", menu="Workspace", group="open"),
     Row("workspace.reveal", "Reveal folder", "workspaces.reveal", "Show the workspace in the file browser",
         "workspace", menu="Workspace", group="folder"),
+    Row("workspace.empty_trash", "Empty trash", "workspaces.empty_trash", "Delete for good the runs in the trash",
+        "trash", menu="Workspace", group="folder", confirms=True),
     Row("workspace.welcome", "Sample experiments", "views.welcome", "Choose a sample or your own data",
         "sample-own", "Ctrl+N", menu="Workspace", group="folder"),
 
     Row("window.close", "Close window", "views.close", "Close this window; runs may go on in the background",
         "cancel", "Ctrl+W", menu="Workspace", group="close"),
 
-    Row("run.train", "Train", "runs.train", "Start a run from the draft",
+    Row("run.train", "Train", "draft.train", "Start a run from the draft",
         "train", "Ctrl+Return", "train", "Run", "start", toolbar=True),
     Row("run.pause", "Pause", "runs.pause", "Wait at the next step and release device memory",
         "pause", "Ctrl+P", "pause", "Run", "control", toolbar=True, on_run=True),

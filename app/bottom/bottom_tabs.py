@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QTabWidget, QWidget
+from PySide6.QtWidgets import QWidget
 
+from app.bottom.fold import FoldingTabs
 from app.bottom.log_tab import LogTab
 from app.bottom.notices_tab import NoticesTab
 from app.bottom.queue_tab import QueueTab
@@ -15,7 +16,7 @@ from app.theme import set_role
 QUEUE, LOG, NOTICES = range(3)
 
 
-class BottomTabs(QTabWidget):
+class BottomTabs(FoldingTabs):
     """The three tabs."""
 
     def __init__(

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 Result = TypeVar("Result")
+Job = tuple[Callable[[], Any], Callable[[Any], None] | None, Callable[[Exception], None] | None]
 
 
 class Background(QObject):
-    """A few threads for file and process work; results and errors arrive in the thread this object lives in."""
+    """A few threads for file and process work; results and errors arrive in the thread this object lives in.
+
+    The threads are daemons: closing the window never waits for a run to answer.  What they write is written atomically.
+    """
 
     _finished = Signal(object)
 
     def __init__(self, threads: int = 3, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="window")
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._closed = False
+        self._most = threads
+        self._threads: list[threading.Thread] = []
         self._finished.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     def run(
@@ -29,30 +36,37 @@ class Background(QObject):
         failed: Callable[[Exception], None] | None = None,
     ) -> None:
         """Do `work` beside; then call `done` with its result, or `failed` with its error, here."""
-        if not self._closed:
-            self._pool.submit(self._work, work, done, failed)
+        if self._closed:
+            return
+        if len(self._threads) < self._most:
+            thread = threading.Thread(target=self._serve, name=f"window-{len(self._threads)}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+        self._jobs.put((work, done, failed))
 
     def close(self) -> None:
-        """Take no more work, drop what has not begun, deliver nothing more."""
+        """Take no more work and deliver nothing more."""
         self._closed = True
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for _ in self._threads:
+            self._jobs.put(None)
 
-    def _work(self, work: Callable[[], Any], done: Any, failed: Any) -> None:
-        try:
-            result = work()
-        except Exception as error:  # whatever it was, it is shown, never lost in a thread
-            outcome = (failed, error)
-        else:
-            outcome = (done, result)
-        if not self._closed:
-            self._finished.emit(outcome)
+    def _serve(self) -> None:
+        while (job := self._jobs.get()) is not None and not self._closed:
+            work, done, failed = job
+            outcome: tuple[Any, Any]
+            try:
+                outcome = (done, work())
+            except Exception as error:  # whatever it was, it is shown, never lost in a thread
+                outcome = (failed or _raise, error)
+            if not self._closed:
+                self._finished.emit(outcome)
 
     @Slot(object)
     def _deliver(self, outcome: tuple[Callable[[Any], None] | None, Any]) -> None:
         receiver, value = outcome
-        if self._closed:
-            return
-        if receiver is not None:
+        if receiver is not None and not self._closed:
             receiver(value)
-        elif isinstance(value, Exception):
-            raise value
+
+
+def _raise(error: Exception) -> None:
+    raise error

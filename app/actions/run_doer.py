@@ -1,0 +1,198 @@
+"""Actions on the current run or the selected ones."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Literal
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from app.parts import Parts
+from app.theme import set_role
+from core.runs.summary import RunSummary
+
+RATE_PATH = "training.optimizer.learning_rate"
+RATE_METRIC = "train/learning_rate"
+LIVE_STATUSES = ("starting", "running", "paused")
+
+
+class RunDoer:
+    """What the rows `runs.*` of the table do."""
+
+    def __init__(self, parts: Parts, window: QWidget) -> None:
+        self._parts, self._window = parts, window
+        self._deleted: list[list[str]] = []
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a deletion to undo."""
+        return bool(self._deleted)
+
+    def pause(self) -> None:
+        self._each("run.pause", "pause", "paused", ("running",))
+
+    def stop(self) -> None:
+        self._each("run.stop", "stop", "stopping", LIVE_STATUSES)
+
+    def checkpoint(self) -> None:
+        self._each("run.checkpoint", "checkpoint", "checkpoint saved", LIVE_STATUSES)
+
+    def kill(self) -> None:
+        runs = [run for run in self._parts.selected() if run.status in LIVE_STATUSES]
+        if not runs:
+            return
+        name = f"“{runs[0].name}”" if len(runs) == 1 else f"{len(runs)} runs"
+        box = QMessageBox(self._window)
+        box.setObjectName("kill")
+        box.setWindowTitle("Kill")
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setText(f"Kill {name}?")
+        box.setInformativeText("It ends at once. What was learned since its newest checkpoint is lost.")
+        kill = box.addButton("Kill", QMessageBox.ButtonRole.DestructiveRole)
+        kill.setObjectName("kill_confirm")
+        set_role(kill, "danger")
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        kill.clicked.connect(lambda: self._each("run.kill", "kill", "killed", LIVE_STATUSES))
+        box.open()
+
+    def resume(self) -> None:
+        for run in self._parts.selected():
+            if run.status == "paused":
+                self._parts.control.resume(run.id)
+            elif run.status in ("stopped", "failed", "killed", "interrupted"):
+                self.resume_ended(run)
+
+    def resume_ended(self, run: RunSummary, step: int | None = None) -> None:
+        """Queue an ended run to continue; if its environment differs, say how and ask first."""
+        resume_from: int | Literal["newest"] = "newest" if step is None else step
+
+        def ask(differences: list[str]) -> None:
+            if not differences:
+                self._parts.control.resume(run.id, resume_from)
+                return
+            box = QMessageBox(self._window)
+            box.setObjectName("resume_differs")
+            box.setWindowTitle("Resume")
+            box.setIcon(QMessageBox.Icon.Question)
+            box.setText(f"The environment of “{run.name}” has changed.")
+            box.setInformativeText("\n".join((*differences, "", "It can go on, but not bit for bit the same.")))
+            go = box.addButton("Resume anyway", QMessageBox.ButtonRole.AcceptRole)
+            go.setObjectName("resume_anyway")
+            box.addButton(QMessageBox.StandardButton.Cancel)
+            go.clicked.connect(lambda: self._parts.control.resume(run.id, resume_from, accept=True))
+            box.open()
+
+        self._parts.control.differences(run.id, ask)
+
+    def learning_rate(self) -> None:
+        from app.dialogs.learning_rate import LearningRateDialog
+
+        run = self._parts.current()
+        if run is None:
+            return
+        state = self._parts.model.state(run.id)
+        rates = state.series(RATE_METRIC).value if state else None
+        current = float(rates[-1]) if rates is not None and len(rates) else None
+        dialog = LearningRateDialog(run.name, current, self._window)
+
+        def send() -> None:
+            if dialog.rate is not None:
+                what = f"learning rate {dialog.rate:g}"
+                self._parts.control.send("run.learning_rate", run.id, "set", what, path=RATE_PATH, value=dialog.rate)
+
+        dialog.accepted.connect(send)
+        dialog.open()
+
+    def use_as_draft(self) -> None:
+        run = self._parts.current()
+        if run is not None:
+            use_spec_of(self._parts, run.id)
+
+    def copy_command(self) -> None:
+        run = self._parts.current()
+        if run is None:
+            return
+        path = self._parts.model.run(run.id).spec_path
+        QGuiApplication.clipboard().setText(f"epochal train {shlex.quote(str(path))}")
+        self._parts.notices.say("note", "The command line is on the clipboard.")
+
+    def copy_id(self) -> None:
+        run = self._parts.current()
+        if run is not None:
+            QGuiApplication.clipboard().setText(run.id)
+            self._parts.notices.say("note", f"{run.id} is on the clipboard.")
+
+    def describe(self) -> None:
+        from app.dialogs.describe_run import DescribeRun
+
+        run = self._parts.current()
+        if run is None:
+            return
+        folder = self._parts.model.run(run.id)
+        record = folder.record()
+        dialog = DescribeRun(record.name, record.notes, record.tags, self._window)
+
+        def save() -> None:
+            import msgspec
+
+            name, notes, tags = dialog.name.text().strip(), dialog.notes.toPlainText(), dialog.tags
+            self._parts.background.run(
+                lambda: folder.write_record(
+                    msgspec.structs.replace(folder.record(), name=name, notes=notes, tags=tags)
+                ),
+                lambda _: self._parts.model.look_soon(),
+                lambda error: self._parts.notices.fail("The changes could not be saved", error, run=run.id),
+            )
+
+        dialog.accepted.connect(save)
+        dialog.open()
+
+    def reveal(self) -> None:
+        run = self._parts.current()
+        if run is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._parts.model.run(run.id).path)))
+
+    def delete(self) -> None:
+        runs = [run.id for run in self._parts.selected()]
+
+        def deleted(moved: list[str]) -> None:
+            self._deleted.append(moved)
+            many = f"{len(moved)} runs are" if len(moved) > 1 else "The run is"
+            self._parts.notices.say("note", f"{many} in the trash. Undo with Ctrl+Z.")
+            self._parts.model.look_soon()
+
+        self._parts.background.run(
+            lambda: self._parts.trash.put(runs),
+            deleted,
+            lambda error: self._parts.notices.fail("Not deleted", error),
+        )
+
+    def undo_delete(self) -> None:
+        if not self._deleted:
+            return
+        runs = self._deleted.pop()
+        self._parts.background.run(
+            lambda: self._parts.trash.bring_back(runs),
+            lambda _: self._parts.model.look_soon(),
+            lambda error: self._parts.notices.fail("Not brought back", error),
+        )
+
+    def _each(self, action: str, name: str, what: str, statuses: tuple[str, ...]) -> None:
+        for run in self._parts.selected():
+            if run.status in statuses:
+                self._send(action, run, name, what)
+
+    def _send(self, action: str, run: RunSummary, name: str, what: str) -> None:
+        self._parts.control.send(action, run.id, name, what)
+
+
+def use_spec_of(parts: Parts, run_id: str) -> None:
+    """Put a run's frozen spec into the draft."""
+    folder = parts.model.run(run_id)
+    parts.background.run(
+        folder.raw_spec,
+        lambda given: parts.draft.use(given, folder.spec_path),
+        lambda error: parts.notices.fail("The spec could not be read", error, run=run_id),
+    )

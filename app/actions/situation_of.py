@@ -1,0 +1,27 @@
+"""The situation that the actions' rules look at, taken from a window's parts."""
+
+from __future__ import annotations
+
+from app.actions.situation import Situation
+from app.parts import Parts
+
+
+def situation_of(parts: Parts, *, can_undo: bool) -> Situation:
+    """Return how things stand now."""
+    model = parts.model
+    run = parts.current()
+    state = model.state(run.id) if run else None
+    waiting = [entry.run for entry in model.queue.waiting]
+    return Situation(
+        read_only=parts.read_only,
+        draft_problems=len(parts.draft.problems),
+        runs=len(model.summaries),
+        selected=len(parts.selected()),
+        status=run.status if run else "",
+        has_points=bool(state and any(len(series) for series in state.metrics.values())),
+        checkpoint=model.selection.checkpoint is not None,
+        queue_place=waiting.index(run.id) if run and run.id in waiting else -1,
+        queue_length=len(waiting),
+        pending=parts.control.pending_for(run.id if run else "") | parts.control.pending_for(""),
+        can_undo=can_undo,
+    )
