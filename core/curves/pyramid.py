@@ -18,7 +18,7 @@ from core.curves.growing import Growing
 Floats = NDArray[np.float64]
 
 FACTOR = 16
-BLOCKS_PER_PIXEL = 2
+BLOCKS_PER_PIXEL = 1
 _PIECES = 12
 
 

@@ -1,0 +1,1 @@
+"""Curves of runs: live, of any length, any number overlaid."""

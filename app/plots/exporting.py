@@ -1,0 +1,56 @@
+"""Export of what is shown: picture or data, to a file the user names."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog
+
+from app.plots.picture import png_of, svg_of
+from core.curves.export import write_csv
+from core.durable import write_atomically
+
+if TYPE_CHECKING:
+    from app.plots.curve_view import CurveView
+
+_FILTERS = {"png": "Picture (*.png)", "svg": "Drawing (*.svg)", "csv": "Data (*.csv)"}
+
+
+class Exporting(QObject):
+    """Asks for a name and writes the file; says how it went."""
+
+    done = Signal(str)  # a sentence
+    failed = Signal(str)  # a sentence
+
+    def __init__(self, view: CurveView) -> None:
+        super().__init__(view)
+        self._view = view
+
+    def ask(self, kind: str) -> None:
+        """Ask where to, then write `png`, `svg` or `csv`."""
+        runs = self._view.runs
+        name = f"{runs[0].name if len(runs) == 1 else 'curves'}.{kind}"
+        path, _ = QFileDialog.getSaveFileName(self._view, "Export", name, _FILTERS[kind])
+        if path:
+            self.write(Path(path if Path(path).suffix else f"{path}.{kind}"), kind)
+
+    def write(self, path: Path, kind: str) -> None:
+        """Write the file, whole or not at all."""
+        try:
+            write_atomically(path, self._content(kind))
+        except OSError as error:
+            self.failed.emit(f"{path} could not be written: {error.strerror or error}.")
+        else:
+            self.done.emit(f"Exported to {path}.")
+
+    def _content(self, kind: str) -> bytes:
+        if kind == "png":
+            return png_of(self._view.plots)
+        if kind == "svg":
+            return svg_of(self._view.plots)
+        buffer = io.BytesIO()
+        write_csv(buffer, ((run.id, run.state) for run in self._view.runs))
+        return buffer.getvalue()

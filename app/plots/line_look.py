@@ -1,0 +1,65 @@
+"""How the lines of a run look: colour by run, and a second channel for colour-blind eyes and grey prints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPen
+
+from app.theme import theme
+
+MOST_WIDE = 2400  # points; wide lines of more points are drawn at width 1, which is many times faster
+MOST_DASHED = 200  # points; dashes on a dense line are slow and cannot be seen
+_COLOURS = 8
+
+
+@dataclass(frozen=True)
+class Look:
+    """A colour and a width in pixels; `dashed` holds while the points are few."""
+
+    colour: QColor
+    width: float
+    style: Qt.PenStyle = Qt.PenStyle.SolidLine
+
+    def pen(self, points: int) -> QPen:
+        """Return the pen for a line of so many points."""
+        style = self.style if points <= MOST_DASHED else Qt.PenStyle.SolidLine
+        pen = QPen(self.colour, self.width if points <= MOST_WIDE else 1.0, style)
+        pen.setCosmetic(True)
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap if style == Qt.PenStyle.SolidLine else Qt.PenCapStyle.FlatCap)
+        return pen
+
+
+def main_look(colour: int, *, light: bool) -> Look:
+    """Return the look of a run's leading line: solid for validation; lighter, thinner and dashed for training."""
+    if light:
+        return Look(_towards_plot(theme().series(colour), 0.62), 1.5, Qt.PenStyle.DashLine)
+    return Look(theme().series(colour), 2.0, theme().line_style(colour // _COLOURS))
+
+
+def raw_look(colour: int, *, light: bool) -> Look:
+    """Return the look of a raw line under a smoothed one: there, but faint."""
+    return Look(_towards_plot(theme().series(colour), 0.26 if light else 0.4), 1.0)
+
+
+def dead_look(colour: int) -> Look:
+    """Return the look of a tail that a resume went back before."""
+    return Look(_towards_plot(theme().series(colour), 0.2), 1.0)
+
+
+def background_look() -> Look:
+    """Return the look of runs too many to be told apart."""
+    return Look(_towards_plot(theme().colour("axis"), 0.3), 1.0)
+
+
+def _towards_plot(colour: QColor, share: float) -> QColor:
+    """Return an opaque mixture: `share` of the colour, the rest background; overlaps do not darken."""
+    ground = theme().colour("plot")
+    return QColor.fromRgbF(
+        *(
+            share * one + (1 - share) * other
+            for one, other in zip(colour.getRgbF()[:3], ground.getRgbF()[:3], strict=True)  # type: ignore[index]
+        )
+    )

@@ -1,0 +1,88 @@
+"""An axis with few, round ticks: linear, logarithmic (1-2-5 where there is room), or time."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtGui import QPen
+
+from app.plots import wording
+from app.theme import theme
+
+_TIME_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
+
+
+class NiceAxis(pg.AxisItem):  # type: ignore[misc]
+    """Ticks and their texts.  On a logarithmic axis the view's coordinates are powers of ten."""
+
+    def __init__(self, orientation: str, *, grid: bool) -> None:
+        super().__init__(orientation, maxTickLength=0)
+        self.logarithmic = False
+        self.time = False
+        self.enableAutoSIPrefix(False)
+        self.setGrid(255 if grid else False)
+        self.restyle()
+
+    def restyle(self) -> None:
+        """Take the theme's colours and fonts."""
+        self.setStyle(tickFont=theme().font("small"), tickAlpha=255, tickTextOffset=6, autoExpandTextSpace=False)
+        line = QPen(theme().colour("grid"))
+        line.setCosmetic(True)
+        self.setTickPen(line)
+        self.setPen(line)
+        self.setTextPen(theme().colour("axis"))
+
+    def tickValues(self, lowest: float, highest: float, size: float) -> list[tuple[float, list[float]]]:
+        """Return one level of ticks: its spacing and values in view coordinates."""
+        low, high = sorted((lowest, highest))
+        if not (math.isfinite(low) and math.isfinite(high)) or high <= low or size < 10:
+            return []
+        room = size / (52 if self.orientation == "left" else 96)
+        if self.logarithmic:
+            return [(1.0, _log_ticks(low, high, room))]
+        spacing = _spacing((high - low) / max(room, 1.5), self.time)
+        first, last = math.ceil(low / spacing - 1e-9), math.floor(high / spacing + 1e-9)
+        return [(spacing, [number * spacing for number in range(first, last + 1)])]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """Return the texts of the ticks."""
+        if self.logarithmic:
+            plain = [10.0**value for value in values]
+            return [wording.duration(value) if self.time else wording.tick_log(value) for value in plain]
+        if self.time:
+            return [wording.duration(value) if value else "0" for value in values]
+        return [wording.tick(value, spacing) for value in values]
+
+    def set_kind(self, *, logarithmic: bool, time: bool = False) -> None:
+        """Choose how ticks are placed and written."""
+        self.logarithmic, self.time = logarithmic, time
+        self.picture: Any = None
+        self.update()
+
+
+def _spacing(wanted: float, time: bool) -> float:
+    """Return the smallest round spacing that is at least `wanted`."""
+    if time and wanted > 1:
+        return float(next((step for step in _TIME_STEPS if step >= wanted), 86400 * math.ceil(wanted / 86400)))
+    power = 10.0 ** math.floor(math.log10(wanted))
+    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= wanted * (1 - 1e-9))
+
+
+def _log_ticks(low: float, high: float, room: float) -> list[float]:
+    """Return ticks in powers of ten: decades, or within them 1-2-5, or round linear values when less is in view."""
+    decades = high - low
+    if decades > room:
+        every = math.ceil(decades / room)
+        return [float(power) for power in range(math.ceil(low), math.floor(high) + 1) if power % every == 0]
+    for digits in ((1,), (1, 3), (1, 2, 5), tuple(range(1, 10))):
+        ticks = [power + math.log10(digit) for power in range(math.floor(low), math.ceil(high) + 1) for digit in digits]
+        ticks = [tick for tick in ticks if low <= tick <= high]
+        if len(ticks) >= min(3.0, room) and (len(digits) < 9 or len(ticks) <= 1.5 * room):
+            return ticks
+    values = np.array([10.0**low, 10.0**high])
+    spacing = _spacing(float(values[1] - values[0]) / max(room, 1.5), time=False)
+    first, last = math.ceil(values[0] / spacing), math.floor(values[1] / spacing)
+    return [math.log10(number * spacing) for number in range(max(first, 1), last + 1)]

@@ -1,0 +1,85 @@
+"""The three phases as faint bands behind the curves, labelled at the top edge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPen
+
+from app.plots.canvas import CurveBox
+from app.plots.overlay import Overlay
+from app.theme import theme
+from core.curves.phases import Phase
+
+LABEL_HEIGHT = 24
+NAMES = {"I": "organise", "II": "detail", "III": "overfit"}
+TOKENS = {"I": "phase_i", "II": "phase_ii", "III": "phase_iii"}
+SURE = 0.5
+
+
+class PhaseBands(Overlay):
+    """Shows phases over any x axis; `place` gives the view coordinate of a step."""
+
+    def __init__(self, box: CurveBox, *, labelled: bool) -> None:
+        super().__init__(box, layer=-10)
+        self._labelled = labelled
+        self._phases: Sequence[Phase] = ()
+        self._edges: list[tuple[float, float | None]] = []
+
+    def show_phases(self, phases: Sequence[Phase], place: Callable[[float], float]) -> None:
+        """Show these phases; an empty sequence shows none."""
+        self._phases = phases
+        self._edges = [
+            (place(phase.from_step), None if phase.to_step is None else place(phase.to_step)) for phase in phases
+        ]
+        self.update()
+
+    def paint_in(self, painter: QPainter, area: QRectF) -> None:
+        """Fill each band, draw its beginning as a hairline and its label where there is room."""
+        for phase, band in zip(self._phases, self._bands(area), strict=True):
+            if band.width() <= 0:
+                continue
+            colour = theme().colour(TOKENS[phase.phase])
+            fill = theme().colour(TOKENS[phase.phase])
+            fill.setAlphaF(0.075 if theme().mode == "light" else 0.09)
+            painter.fillRect(band, fill)
+            if phase is not self._phases[0] and area.left() <= band.left() <= area.right():
+                colour.setAlphaF(0.55)
+                pen = QPen(colour, 1, Qt.PenStyle.DotLine if phase.confidence < SURE else Qt.PenStyle.SolidLine)
+                painter.setPen(pen)
+                painter.drawLine(
+                    QPointF(round(band.left()) + 0.5, band.top()), QPointF(round(band.left()) + 0.5, band.bottom())
+                )
+            if self._labelled:
+                self._label(painter, phase, band)
+
+    def tip_at(self, position: QPointF) -> str:
+        """Return the rule and confidence of the phase whose label strip is pointed at."""
+        if not self._labelled or position.y() > self.boundingRect().top() + LABEL_HEIGHT:
+            return ""
+        for phase, band in zip(self._phases, self._bands(self.boundingRect()), strict=True):
+            if band.contains(position):
+                return f"<b>{phase.phase} {NAMES[phase.phase]}</b> · confidence {phase.confidence:.0%}<br>{phase.rule}"
+        return ""
+
+    def _bands(self, area: QRectF) -> list[QRectF]:
+        bands = []
+        for start, stop in self._edges:
+            left = max(area.left(), self.x_pixel(start))
+            right = area.right() if stop is None else min(area.right(), self.x_pixel(stop))
+            bands.append(QRectF(left, area.top(), right - left, area.height()))
+        return bands
+
+    @staticmethod
+    def _label(painter: QPainter, phase: Phase, band: QRectF) -> None:
+        font = theme().font("small")
+        metrics = QFontMetricsF(font)
+        unsure = " ?" if phase.confidence < SURE else ""
+        for text in (f"{phase.phase}  {NAMES[phase.phase]}{unsure}", f"{phase.phase}{unsure}"):
+            if metrics.horizontalAdvance(text) + 12 <= band.width():
+                painter.setFont(font)
+                painter.setPen(theme().colour("text_muted"))
+                place = QRectF(band.left() + 8, band.top(), band.width() - 8, LABEL_HEIGHT)
+                painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+                return

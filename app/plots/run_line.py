@@ -1,0 +1,113 @@
+"""The drawn line of one metric of one run: raw, smoothed and dead parts, in items that are reused for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+
+from app.plots.line_look import Look, background_look, dead_look, main_look, raw_look
+from app.plots.run_on_plot import RunOnPlot
+from app.plots.track import NO_LINE, Floats, Line, Track, Window
+
+Extent = tuple[float, float]
+
+
+class DrawnLine:
+    """One plot item and the points it shows."""
+
+    def __init__(self, plot: pg.PlotItem, layer: float) -> None:
+        self.item = pg.PlotCurveItem(connect="all", skipFiniteCheck=True)
+        self.item.setZValue(layer)
+        self._plot = plot
+        plot.addItem(self.item, ignoreBounds=True)
+
+    def show(self, line: Line, look: Look, *, log_x: bool, log_y: bool) -> Extent | None:
+        """Draw plain values; return the lowest and highest finite view coordinate, None without one."""
+        x, y = line
+        if log_x:
+            x = _log10(x)
+        if log_y:
+            y = _log10(y)
+        finite = np.isfinite(y) & np.isfinite(x) if len(y) else np.zeros(0, dtype=bool)
+        if not finite.any():
+            self.item.setData([], [])
+            return None
+        whole = bool(finite.all())
+        if not whole and not np.isfinite(x).all():
+            x, y, finite = x[np.isfinite(x)], y[np.isfinite(x)], finite[np.isfinite(x)]
+        pen = look.pen(len(x))
+        # Antialiased wide lines are fast only as separate segments; dashes need one line.
+        segments = whole and pen.widthF() > 1 and pen.style() == Qt.PenStyle.SolidLine
+        self.item.setSegmentedLineMode("on" if segments else "off")
+        self.item.setData(x, y, pen=pen, antialias=True, connect="all" if whole else "finite", skipFiniteCheck=whole)
+        shown = y if whole else y[finite]
+        return float(shown.min()), float(shown.max())
+
+    def remove(self) -> None:
+        """Take the item out of the plot."""
+        self._plot.removeItem(self.item)
+
+
+class RunLine:
+    """A track and its three items.  `light` is the training side of a pair."""
+
+    def __init__(self, plot: pg.PlotItem, run: RunOnPlot, metric: str, *, light: bool) -> None:
+        self.run = run
+        self.metric = metric
+        self.light = light
+        self.track = Track(run.state.series(metric), run.state)
+        layer = 1.0 if light else 2.0
+        self._dead, self._raw, self._smooth = (DrawnLine(plot, layer + depth) for depth in (-0.5, 0.0, 2.0))
+
+    def shows(self, run: RunOnPlot, *, light: bool) -> bool:
+        """Return whether this line already is that of `run`; its name and colour may differ."""
+        return self.run.state is run.state and self.light == light
+
+    def draw(self, window: Window, *, log_y: bool) -> Extent | None:
+        """Draw what is in view; return the extent in y of the live curve."""
+        colour = self.run.colour
+        main = main_look(colour, light=self.light)
+        smooth = self.track.smooth(window)
+        smoothed = len(smooth[0]) > 0
+        logs = {"log_x": window.log_x, "log_y": log_y}
+        self._dead.show(self.track.dead(window), dead_look(colour), **logs)
+        self._smooth.show(smooth, main, **logs)
+        look = raw_look(colour, light=self.light) if smoothed else main
+        return self._raw.show(self.track.raw(window), look, **logs)
+
+    def remove(self) -> None:
+        """Take all items out of the plot."""
+        for drawn in (self._dead, self._raw, self._smooth):
+            drawn.remove()
+
+
+class BackgroundLines:
+    """Very many runs as one faint item: cost follows what is visible, not how many runs there are."""
+
+    def __init__(self, plot: pg.PlotItem) -> None:
+        self.tracks: list[Track] = []
+        self._drawn = DrawnLine(plot, 0.0)
+
+    def draw(self, window: Window, *, log_y: bool) -> Extent | None:
+        """Draw all of them, the pixels shared out among them; return the extent in y."""
+        pieces: list[Line] = []
+        share = max(24, 4 * window.pixels // max(1, len(self.tracks)))
+        narrow = Window(window.axis, window.x_from, window.x_to, min(window.pixels, share), window.log_x)
+        for track in self.tracks:
+            x, y = track.raw(narrow)
+            if len(x):
+                pieces += [(x, y), (x[-1:], np.array([np.nan]))]
+        line = _joined(pieces) if pieces else NO_LINE
+        return self._drawn.show(line, background_look(), log_x=window.log_x, log_y=log_y)
+
+
+def _joined(pieces: Sequence[Line]) -> Line:
+    return np.concatenate([piece[0] for piece in pieces]), np.concatenate([piece[1] for piece in pieces])
+
+
+def _log10(values: Floats) -> Floats:
+    """Return the logarithm; what is not positive has no place on a logarithmic axis and becomes a gap."""
+    return np.log10(np.where(values > 0, values, np.nan))

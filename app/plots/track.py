@@ -1,0 +1,148 @@
+"""One metric of one run, ready to be drawn at any zoom: its pyramid, its smoothed line, its dead tails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.plots.x_axis import XAxis
+from core.curves.growing import Growing
+from core.curves.pyramid import Pyramid
+from core.curves.smoothing import ExponentialMean, decay_of
+from core.runs.series import Series
+from core.runs.state import RunState
+
+Floats = NDArray[np.float64]
+Line = tuple[Floats, Floats]
+NO_LINE: Line = (np.empty(0), np.empty(0))
+
+
+@dataclass(frozen=True)
+class Window:
+    """What is in view: x in the axis' own unit (a logarithmic axis gives plain values too) and its width in pixels."""
+
+    axis: XAxis
+    x_from: float
+    x_to: float
+    pixels: int
+    log_x: bool = False
+
+
+class Smoothed:
+    """The smoothed line of a growing series: kept up to date at a cost that follows what was added."""
+
+    def __init__(self, steps: float) -> None:
+        """Smooth over about `steps` steps, whatever the number of points in them."""
+        self.steps = steps
+        self.pyramid = Pyramid()
+        self.values: Growing[np.float64] = Growing(np.float64)
+        self._mean = ExponentialMean(0.0)
+        self._version = -1
+        self._spacing = 0.0
+
+    def follow(self, series: Series) -> None:
+        """Take up new points; begin again when points died or when points have come to lie much denser."""
+        spacing = _spacing(series)
+        stale = not 0.8 <= self._spacing / spacing <= 1.25 if spacing > 0 and self._spacing > 0 else spacing > 0
+        if series.version != self._version or stale:
+            self._version, self._spacing = series.version, spacing
+            self.pyramid, self.values = Pyramid(), Growing(np.float64)
+            self._mean = ExponentialMean(decay_of(self.steps / spacing) if spacing > 0 else 0.0)
+        for start, stop in series.live_ranges:
+            done = len(self.values)
+            if stop <= done:
+                continue
+            if start > done:
+                self.values.extend(np.full(start - done, np.nan))
+            self.values.extend(self._mean.extend(series.value[max(start, done) : stop]))
+        if len(self.values) < len(series):
+            self.values.extend(np.full(len(series) - len(self.values), np.nan))
+        self.pyramid.follow(self.values.values)
+
+    @property
+    def changes_anything(self) -> bool:
+        """Whether the line differs from the raw one: not when fewer than two points lie in the smoothing length."""
+        return self._mean.decay > 0
+
+
+class Track:
+    """A series and what was derived from it.  The series stays with the run's state and is never copied."""
+
+    def __init__(self, series: Series, state: RunState) -> None:
+        self.series = series
+        self.state = state
+        self._pyramid = Pyramid()
+        self._smoothed: Smoothed | None = None
+
+    def follow(self, smoothing_steps: float) -> None:
+        """Take up new points; `smoothing_steps` of 0 is off."""
+        self._pyramid.follow(self.series.value)
+        if smoothing_steps <= 0:
+            self._smoothed = None
+            return
+        if self._smoothed is None or self._smoothed.steps != smoothing_steps:
+            self._smoothed = Smoothed(smoothing_steps)
+        self._smoothed.follow(self.series)
+
+    def extent(self, axis: XAxis) -> tuple[float, float] | None:
+        """Return the first and last x of the live curve; None when there is no point."""
+        ranges = self.series.live_ranges
+        if not ranges:
+            return None
+        column, divisor = axis.of(self.series), axis.divisor(self.state)
+        return float(column[ranges[0][0]]) / divisor, float(column[ranges[-1][1] - 1]) / divisor
+
+    def raw(self, window: Window) -> Line:
+        """Return the points of the live curve to draw."""
+        return self._points(self._pyramid, self.series.value, self.series.live_ranges, window)
+
+    def smooth(self, window: Window) -> Line:
+        """Return the points of the smoothed line to draw; none when smoothing is off or changes nothing."""
+        if self._smoothed is None or not self._smoothed.changes_anything:
+            return NO_LINE
+        ranges = self.series.live_ranges
+        return self._points(self._smoothed.pyramid, self._smoothed.values.values, ranges, window)
+
+    def dead(self, window: Window) -> Line:
+        """Return the points of all dead tails to draw, with a gap between two of them."""
+        tails = self.series.dead_tails
+        return self._points(self._pyramid, self.series.value, tails, window, gaps=True) if tails else NO_LINE
+
+    def non_finite(self, axis: XAxis) -> tuple[Floats, NDArray[np.int64]]:
+        """Return x and index of every point that is NaN or infinite, live or dead, in recorded order."""
+        indices = self._pyramid.non_finite
+        return axis.of(self.series)[indices] / axis.divisor(self.state), indices
+
+    def _points(
+        self, pyramid: Pyramid, values: Floats, ranges: list[tuple[int, int]], window: Window, *, gaps: bool = False
+    ) -> Line:
+        column, divisor = window.axis.of(self.series), window.axis.divisor(self.state)
+        pieces: list[Line] = []
+        for start, stop in ranges:
+            left, right = window.x_from * divisor, window.x_to * divisor
+            if column[start] > right or column[stop - 1] < left:
+                # Its end nearest to the view is still needed: the line towards the next stretch crosses the view.
+                edge = start if column[start] > right else stop - 1
+                if not gaps:
+                    pieces.append((column[edge : edge + 1] / divisor, values[edge : edge + 1]))
+                continue
+            x, y = pyramid.query(column, values, left, right, window.pixels, start=start, stop=stop, log_x=window.log_x)
+            pieces.append((x / divisor if divisor != 1 else x, y))
+            if gaps:
+                pieces.append((x[-1:] / divisor, np.array([np.nan])))
+        if len(pieces) == 1:
+            return pieces[0]
+        if not pieces:
+            return NO_LINE
+        return np.concatenate([piece[0] for piece in pieces]), np.concatenate([piece[1] for piece in pieces])
+
+
+def _spacing(series: Series) -> float:
+    """Return the mean distance of live points in steps; 0 with fewer than two."""
+    ranges = series.live_ranges
+    count = sum(stop - start for start, stop in ranges)
+    if count < 2:
+        return 0.0
+    return float(series.step[ranges[-1][1] - 1] - series.step[ranges[0][0]]) / (count - 1)
