@@ -1,0 +1,1 @@
+"""Tables of the user's own: reading CSV and Parquet, and giving every column a type."""
