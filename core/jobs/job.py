@@ -28,6 +28,9 @@ class WorkerHandle(Endable, Protocol):
     def exit(self) -> Exit | None:
         """Return how it ended, None while it runs."""
 
+    def leave(self) -> None:
+        """Let it go on without being watched any more."""
+
 
 class Job:
     """Follows one worker.  `entry` is what queue.json says of it."""

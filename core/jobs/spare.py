@@ -45,12 +45,12 @@ class Spare:
         if self._worker is None:
             self._worker = worker
         else:
-            worker.dismiss()
+            worker.leave()
 
     def dismiss(self) -> None:
         """Let the spare go."""
         if self._worker is not None:
-            self._worker.dismiss()
+            self._worker.leave()
             self._forget()
 
     def _forget(self) -> None:

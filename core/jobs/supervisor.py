@@ -100,6 +100,8 @@ class Supervisor:
         if self._lock >= 0:
             _log.info("supervisor %d leaves", os.getpid())
             self._spare.dismiss()
+            for job in self._jobs.values():
+                job.worker.leave()
             os.close(self._lock)
             self._lock = -1
 
@@ -185,7 +187,7 @@ class Supervisor:
             reach("jobs.before_take")
             claimed = self._claim(running)
         except BaseException:
-            worker.dismiss()  # if the queue was written after all, the run is found without a worker and waits again
+            worker.leave()  # if the queue was written after all, the run is found without a worker and waits again
             raise
         if not claimed:
             self._spare.put_back(worker)

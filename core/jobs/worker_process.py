@@ -77,10 +77,11 @@ class Worker:
             return False
         return True
 
-    def dismiss(self) -> None:
-        """Let a worker without a run end by itself."""
+    def leave(self) -> None:
+        """Let it go on, or end by itself if it has no run, without being watched any more."""
         with contextlib.suppress(OSError):
             _pipe(self._child).close()
+        _leave_alone(self._child)
 
     def exit(self) -> Exit | None:
         """Return how it ended, None while it runs.  What is left of its process group is ended with it."""
@@ -136,12 +137,15 @@ class Adopted:
         if self.process.is_alive():
             _signal_group(self.process.pid, signal.SIGKILL)
 
+    def leave(self) -> None:
+        """Let it go on; it never was ours."""
+
 
 def start_detached(command: list[str], log_path: Path, folder: Path) -> None:
     """Start a process that outlives this one and its terminal, writing to a log.  Raises WriteError."""
     try:
         with log_path.open("ab") as log:
-            subprocess.Popen(
+            child = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -150,8 +154,17 @@ def start_detached(command: list[str], log_path: Path, folder: Path) -> None:
                 env=child_environment(),
                 start_new_session=True,
             )
+        _leave_alone(child)
     except OSError as error:
         raise WriteError(f"The background process could not be started: {error}.", where=str(folder)) from error
+
+
+_left_alone: list[subprocess.Popen[bytes]] = []
+
+
+def _leave_alone(child: subprocess.Popen[bytes]) -> None:
+    """Keep a child that outlives our interest in it only until it can be reaped, so that none becomes a zombie."""
+    _left_alone[:] = [other for other in (*_left_alone, child) if other.poll() is None]
 
 
 def _pipe(child: subprocess.Popen[bytes]) -> IO[bytes]:
