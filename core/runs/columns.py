@@ -50,7 +50,7 @@ def from_column(column: Column) -> Values:
             if not 0 <= count <= _MOST:
                 raise ValueError(f"a column cannot have {count} values")
             return _evenly(first, by, count)
-        if len(column) % 4 == 1:  # base64 comes in fours, so this one has the letter in front
+        if len(column) % 4 == 1 and column[0] == "f":  # base64 comes in fours: the letter stands in front
             return np.frombuffer(_unpacked(column[1:]), dtype="<f4").astype(np.float64)
         return np.frombuffer(_unpacked(column), dtype="<f8")
     try:
