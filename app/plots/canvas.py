@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from app.plots.nice_axis import NiceAxis
 from app.theme import theme
 
-LEFT_WIDTH = 64
+LEFT_WIDTH = 72
 
 
 class CurveBox(pg.ViewBox):  # type: ignore[misc]
@@ -30,7 +30,6 @@ class CurveBox(pg.ViewBox):  # type: ignore[misc]
 
     def restyle(self) -> None:
         """Take the theme's colours."""
-        self.setBackgroundColor(theme().colour("plot"))
         accent = theme().colour("accent")
         pen = QPen(accent)
         pen.setCosmetic(True)
@@ -80,6 +79,8 @@ class Canvas(pg.PlotWidget):  # type: ignore[misc]
         self.plotItem.setMenuEnabled(False)
         self.plotItem.layout.setContentsMargins(0, 0, 0, 0)
         self.y_axis.setWidth(LEFT_WIDTH)
+        for axis in (self.x_axis, self.y_axis):
+            axis.setZValue(-1000)  # the grid lies under the curves
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFrameShape(self.Shape.NoFrame)
         self.restyle()

@@ -321,6 +321,9 @@ class CurveView(QWidget):
             plot.read_out(self.view, self._crosshair)
         if self.plots:
             self.plots[0].at.setText("" if self._crosshair is None else self._position())
+        for plot in self.plots:
+            if plot.clamped and (self._crosshair is None or plot is not self.plots[0]):
+                plot.at.setText("values ≤ 0 stand at the lower edge")
 
     def _position(self) -> str:
         """Word the crosshair's x, and the step when x counts something else."""

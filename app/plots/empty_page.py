@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.icons import pixmap
 from app.plots.run_on_plot import RunOnPlot
@@ -29,9 +29,16 @@ class EmptyPage(QWidget):
         layout = QVBoxLayout(self)
         layout.setSpacing(theme().space(1))
         layout.addStretch(2)
-        for label in (self._picture, self._heading, self._text):
+        for label in (self._picture, self._heading):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            layout.addWidget(label, 0, Qt.AlignmentFlag.AlignHCenter)
+            layout.addWidget(label)
+        self._text.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        # A wrapped label gets the height it needs only where the layout may ask it, without an alignment.
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self._text, 100)
+        row.addStretch(1)
+        layout.addLayout(row)
         layout.addStretch(3)
         theme().theme_changed.connect(self._draw)
         self._draw()
@@ -44,7 +51,6 @@ class EmptyPage(QWidget):
             self._text.setText(text)
             self.setAccessibleName(heading)
             self.setAccessibleDescription(text)
-            self._text.setMinimumWidth(min(self._text.maximumWidth(), self._text.sizeHint().width()))
 
     def _draw(self) -> None:
         self._picture.setPixmap(pixmap("curves", "text_faint", 48, self.devicePixelRatioF()))

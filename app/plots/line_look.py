@@ -39,14 +39,15 @@ def main_look(colour: int, *, light: bool) -> Look:
     return Look(theme().series(colour), 2.0, theme().line_style(colour // _COLOURS))
 
 
-def raw_look(colour: int, *, light: bool) -> Look:
-    """Return the look of a raw line under a smoothed one: there, but faint."""
-    return Look(_towards_plot(theme().series(colour), 0.26 if light else 0.4), 1.0)
+def raw_look(colour: int, *, light: bool, runs: int) -> Look:
+    """Return the look of a raw line under a smoothed one: there, but faint, and more so the more runs are shown."""
+    share = (0.26 if light else 0.4) * (0.6 if runs > 2 else 1.0)
+    return Look(_towards_plot(theme().series(colour), share), 1.0)
 
 
 def dead_look(colour: int) -> Look:
     """Return the look of a tail that a resume went back before."""
-    return Look(_towards_plot(theme().series(colour), 0.2), 1.0)
+    return Look(_towards_plot(theme().series(colour), 0.3), 1.0)
 
 
 def background_look() -> Look:

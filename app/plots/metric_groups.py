@@ -8,6 +8,7 @@ from core.runs.state import RunState
 
 SPLITS = ("train", "valid", "test")
 FIRST = "loss"
+_SHARES = frozenset({"accuracy", "precision", "recall", "f1", "roc_auc", "r2"})
 
 
 def group_of(metric: str) -> str:
@@ -20,6 +21,11 @@ def split_of(metric: str) -> str:
     """Return train, valid, test, or nothing."""
     split, slash, _ = metric.partition("/")
     return split if slash and split in SPLITS else ""
+
+
+def is_share(group: str) -> bool:
+    """Return whether a metric is at most 1, the better the nearer: a logarithmic axis would hide what matters."""
+    return group in _SHARES
 
 
 def groups_in(states: Iterable[RunState]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 
 from app.plots.canvas import LEFT_WIDTH, Canvas
 from app.plots.crosshair import Crosshair, Dot
+from app.plots.dots import APART, Dots
 from app.plots.line_look import main_look
 from app.plots.mark_strip import STRIP_HEIGHT, LostNumbers, MarkStrip
-from app.plots.metric_groups import metrics_of, split_of
+from app.plots.metric_groups import is_share, metrics_of, split_of
 from app.plots.phase_bands import LABEL_HEIGHT, PhaseBands
 from app.plots.readout import Entry, Reading, Readout
 from app.plots.run_line import BackgroundLines, Extent, RunLine
@@ -34,6 +35,10 @@ class View:
     log_x: bool
     log_y: bool
     smoothing_steps: float
+
+    def for_group(self, group: str) -> View:
+        """Return this view as a group is shown in it: shares such as accuracy stay linear."""
+        return replace(self, log_y=self.log_y and not is_share(group))
 
     def to_view(self, x: float) -> float:
         """Return the view coordinate of an x; what is not positive lies far left on a logarithmic axis."""
@@ -61,6 +66,7 @@ class MetricPlot(QWidget):
         self.bands = PhaseBands(self.canvas.box, labelled=leading)
         self.strip = MarkStrip(self.canvas.box)
         self.lost = LostNumbers(self.canvas.box)
+        self.dots = Dots(self.canvas.box)
         self.crosshair = Crosshair(self.canvas.box)
         self.lines: list[RunLine] = []
         self._background = BackgroundLines(self.canvas.plotItem)
@@ -68,6 +74,7 @@ class MetricPlot(QWidget):
         self._background_runs: Sequence[RunOnPlot] = ()
         self._lost_key: tuple[object, ...] = ()
         self._extent: Extent | None = None
+        self.clamped = False  # values that a logarithmic axis cannot show stand at its lower edge
         self._build()
 
     def _build(self) -> None:
@@ -140,14 +147,17 @@ class MetricPlot(QWidget):
 
     def draw(self, view: View) -> None:
         """Draw all lines for the x range in view, and remember how far they reach in y."""
+        view = view.for_group(self.group)
         (left, right), _ = self.canvas.box.viewRange()
         window = Window(
             view.axis, view.from_view(left), view.from_view(right), max(16, int(self.canvas.box.width())), view.log_x
         )
         extents = [self._background.draw(window, log_y=view.log_y)]
-        extents += [line.draw(window, log_y=view.log_y) for line in self.lines]
+        extents += [line.draw(window, log_y=view.log_y, runs=len(self._runs)) for line in self.lines]
         known = [extent for extent in extents if extent is not None]
         self._extent = (min(e[0] for e in known), max(e[1] for e in known)) if known else None
+        self.clamped = view.log_y and any(line.clamped for line in self.lines)
+        self._show_dots(window.pixels // APART)
         self._show_lost(view)
 
     def fit_y(self) -> None:
@@ -166,7 +176,8 @@ class MetricPlot(QWidget):
 
     def show_axis(self, view: View, *, labelled: bool) -> None:
         """Set up the axes; only the lowest plot of a stack writes the x axis."""
-        self.canvas.x_axis.set_kind(logarithmic=view.log_x, time=view.axis.key == "time")
+        view = view.for_group(self.group)
+        self.canvas.x_axis.set_kind(logarithmic=view.log_x, time=view.axis.key == "time", unit=view.axis.short)
         self.canvas.y_axis.set_kind(logarithmic=view.log_y)
         self.canvas.x_axis.setStyle(showValues=labelled)
         self.canvas.x_axis.setHeight(26 if labelled else 4)
@@ -174,6 +185,7 @@ class MetricPlot(QWidget):
 
     def read_out(self, view: View, x: float | None) -> None:
         """Show the values at view coordinate `x`, or the last ones when None."""
+        view = view.for_group(self.group)
         entries: list[Entry] = []
         dots: list[Dot] = []
         for run in self._runs:
@@ -202,6 +214,14 @@ class MetricPlot(QWidget):
 
     def _tracks(self) -> list[Track]:
         return [line.track for line in self.lines] + self._background.tracks
+
+    def _show_dots(self, most: int) -> None:
+        shown = []
+        for line in self.lines[:200]:
+            points = line.dots(most)
+            if len(points[0]):
+                shown.append((points, main_look(line.run.colour, light=line.light).colour))
+        self.dots.show_points(shown)
 
     def _show_lost(self, view: View) -> None:
         found = [(line, *line.track.non_finite(view.axis)) for line in self.lines]

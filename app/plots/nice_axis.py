@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtGui import QPen
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QPen
 
 from app.plots import wording
 from app.theme import theme
 
+UNIT_WIDTH = 72
 _TIME_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
 
 
@@ -22,6 +24,7 @@ class NiceAxis(pg.AxisItem):  # type: ignore[misc]
         super().__init__(orientation, maxTickLength=0)
         self.logarithmic = False
         self.time = False
+        self._unit = ""
         self.enableAutoSIPrefix(False)
         self.setGrid(255 if grid else False)
         self.restyle()
@@ -43,7 +46,7 @@ class NiceAxis(pg.AxisItem):  # type: ignore[misc]
         room = size / (52 if self.orientation == "left" else 96)
         if self.logarithmic:
             return [(1.0, _log_ticks(low, high, room))]
-        spacing = _spacing((high - low) / max(room, 1.5), self.time)
+        spacing = _spacing((high - low) / max(room, 2.5), self.time)
         first, last = math.ceil(low / spacing - 1e-9), math.floor(high / spacing + 1e-9)
         return [(spacing, [number * spacing for number in range(first, last + 1)])]
 
@@ -54,13 +57,28 @@ class NiceAxis(pg.AxisItem):  # type: ignore[misc]
             return [wording.duration(value) if self.time else wording.tick_log(value) for value in plain]
         if self.time:
             return [wording.duration(value) if value else "0" for value in values]
-        return [wording.tick(value, spacing) for value in values]
+        largest = max(map(abs, values), default=0.0)
+        return [wording.tick(value, spacing, largest) for value in values]
 
-    def set_kind(self, *, logarithmic: bool, time: bool = False) -> None:
-        """Choose how ticks are placed and written."""
-        self.logarithmic, self.time = logarithmic, time
+    def set_kind(self, *, logarithmic: bool, time: bool = False, unit: str = "") -> None:
+        """Choose how ticks are placed and written; `unit` stands in the corner left of the ticks."""
+        self.logarithmic, self.time, self._unit = logarithmic, time, unit
         self.picture: Any = None
         self.update()
+
+    def boundingRect(self) -> QRectF:
+        """Return what is painted; the unit of an x axis stands under the y axis."""
+        rect: QRectF = super().boundingRect()
+        return rect.adjusted(-UNIT_WIDTH, 0, 0, 0) if self.orientation == "bottom" else rect
+
+    def drawPicture(self, p: QPainter, *specs: Any) -> None:
+        """Draw ticks and texts, then the unit."""
+        super().drawPicture(p, *specs)
+        if self.orientation == "bottom" and self._unit and self.style["showValues"]:
+            p.setPen(theme().colour("text_faint"))
+            place = self.mapRectFromParent(self.geometry())
+            corner = QRectF(place.left() - UNIT_WIDTH, place.top(), UNIT_WIDTH - 14, place.height())
+            p.drawText(corner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._unit)
 
 
 def _spacing(wanted: float, time: bool) -> float:
@@ -83,6 +101,6 @@ def _log_ticks(low: float, high: float, room: float) -> list[float]:
         if len(ticks) >= min(3.0, room) and (len(digits) < 9 or len(ticks) <= 1.5 * room):
             return ticks
     values = np.array([10.0**low, 10.0**high])
-    spacing = _spacing(float(values[1] - values[0]) / max(room, 1.5), time=False)
+    spacing = _spacing(float(values[1] - values[0]) / max(room, 2.5), time=False)
     first, last = math.ceil(values[0] / spacing), math.floor(values[1] / spacing)
     return [math.log10(number * spacing) for number in range(max(first, 1), last + 1)]

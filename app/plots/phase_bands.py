@@ -16,6 +16,7 @@ LABEL_HEIGHT = 24
 NAMES = {"I": "organise", "II": "detail", "III": "overfit"}
 TOKENS = {"I": "phase_i", "II": "phase_ii", "III": "phase_iii"}
 SURE = 0.5
+_FAINT = 0.065
 
 
 class PhaseBands(Overlay):
@@ -42,7 +43,7 @@ class PhaseBands(Overlay):
                 continue
             colour = theme().colour(TOKENS[phase.phase])
             fill = theme().colour(TOKENS[phase.phase])
-            fill.setAlphaF(0.075 if theme().mode == "light" else 0.09)
+            fill.setAlphaF(_FAINT)
             painter.fillRect(band, fill)
             if phase is not self._phases[0] and area.left() <= band.left() <= area.right():
                 colour.setAlphaF(0.55)
@@ -65,8 +66,8 @@ class PhaseBands(Overlay):
 
     def _bands(self, area: QRectF) -> list[QRectF]:
         bands = []
-        for start, stop in self._edges:
-            left = max(area.left(), self.x_pixel(start))
+        for number, (start, stop) in enumerate(self._edges):
+            left = max(area.left(), self.x_pixel(start)) if number else area.left()
             right = area.right() if stop is None else min(area.right(), self.x_pixel(stop))
             bands.append(QRectF(left, area.top(), right - left, area.height()))
         return bands

@@ -53,6 +53,8 @@ class Readout(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(ROW)
+        self.viewport().setAutoFillBackground(False)
+        self._sheet.setAutoFillBackground(False)
         self.setAccessibleName("Values")
 
     def show_entries(self, entries: Sequence[Entry]) -> None:

@@ -21,23 +21,30 @@ class DrawnLine:
     def __init__(self, plot: pg.PlotItem, layer: float) -> None:
         self.item = pg.PlotCurveItem(connect="all", skipFiniteCheck=True)
         self.item.setZValue(layer)
+        self.clamped = False
+        self.points = NO_LINE  # as drawn, in view coordinates
         self._plot = plot
         plot.addItem(self.item, ignoreBounds=True)
 
     def show(self, line: Line, look: Look, *, log_x: bool, log_y: bool) -> Extent | None:
-        """Draw plain values; return the lowest and highest finite view coordinate, None without one."""
+        """Draw plain values; return the lowest and highest finite view coordinate, None without one.
+
+        On a logarithmic y axis what is not positive is drawn below the smallest positive value; `clamped` tells it.
+        """
         x, y = line
         if log_x:
             x = _log10(x)
         if log_y:
-            y = _log10(y)
+            y, self.clamped = _log10_clamped(y)
         finite = np.isfinite(y) & np.isfinite(x) if len(y) else np.zeros(0, dtype=bool)
         if not finite.any():
+            self.points = NO_LINE
             self.item.setData([], [])
             return None
         whole = bool(finite.all())
         if not whole and not np.isfinite(x).all():
             x, y, finite = x[np.isfinite(x)], y[np.isfinite(x)], finite[np.isfinite(x)]
+        self.points = x, y
         pen = look.pen(len(x))
         # Antialiased wide lines are fast only as separate segments; dashes need one line.
         segments = whole and pen.widthF() > 1 and pen.style() == Qt.PenStyle.SolidLine
@@ -66,8 +73,8 @@ class RunLine:
         """Return whether this line already is that of `run`; its name and colour may differ."""
         return self.run.state is run.state and self.light == light
 
-    def draw(self, window: Window, *, log_y: bool) -> Extent | None:
-        """Draw what is in view; return the extent in y of the live curve."""
+    def draw(self, window: Window, *, log_y: bool, runs: int) -> Extent | None:
+        """Draw what is in view, as one of so many runs; return the extent in y of the live curve."""
         colour = self.run.colour
         main = main_look(colour, light=self.light)
         smooth = self.track.smooth(window)
@@ -75,8 +82,24 @@ class RunLine:
         logs = {"log_x": window.log_x, "log_y": log_y}
         self._dead.show(self.track.dead(window), dead_look(colour), **logs)
         self._smooth.show(smooth, main, **logs)
-        look = raw_look(colour, light=self.light) if smoothed else main
+        look = raw_look(colour, light=self.light, runs=runs) if smoothed else main
         return self._raw.show(self.track.raw(window), look, **logs)
+
+    def dots(self, most: int) -> Line:
+        """Return the points to mark with a dot: all when there are few, else those that no line leads to."""
+        x, y = self._raw.points
+        if 0 < len(x) <= most:
+            return x, y
+        finite = np.isfinite(y)
+        if finite.all():
+            return NO_LINE
+        alone = finite & ~np.append(False, finite[:-1]) & ~np.append(finite[1:], False)
+        return x[alone], y[alone]
+
+    @property
+    def clamped(self) -> bool:
+        """Whether a drawn value had no place on the logarithmic axis."""
+        return self._raw.clamped
 
     def remove(self) -> None:
         """Take all items out of the plot."""
@@ -106,6 +129,17 @@ class BackgroundLines:
 
 def _joined(pieces: Sequence[Line]) -> Line:
     return np.concatenate([piece[0] for piece in pieces]), np.concatenate([piece[1] for piece in pieces])
+
+
+def _log10_clamped(values: Floats) -> tuple[Floats, bool]:
+    """Return the logarithm, and whether values that are not positive were lifted to half the smallest positive one."""
+    with np.errstate(invalid="ignore"):
+        below = values <= 0
+        if not below.any():
+            return np.log10(values), False
+        positive = values[values > 0]
+    floor = 0.5 * float(positive.min()) if len(positive) else 1e-12
+    return np.log10(np.where(below, max(floor, 1e-300), values)), True
 
 
 def _log10(values: Floats) -> Floats:

@@ -14,7 +14,7 @@ from app.theme import set_role, theme
 
 MOST_PLOTS = 4
 _NOTCHES = 40
-_DEFAULT_NOTCH = 18
+_DEFAULT_NOTCH = 24
 _LARGEST_SHARE, _DECADES = 0.25, 3.0
 
 
@@ -34,7 +34,7 @@ class PlotToolbar(QWidget):
         self.metrics = self._menu_button("plot-metrics", "Metrics", "Which metrics are shown, one plot each")
         self.x_axis = self._menu_button("plot-x-axis", "x: step", "What the x axis counts")
         self.log_x = self._toggle("plot-log-x", "log x", "Logarithmic x axis", "Shift+L")
-        self.log_y = self._toggle("plot-log-y", "log y", "Logarithmic y axis", "L")
+        self.log_y = self._toggle("plot-log-y", "log y", "Logarithmic y axis for losses and errors", "L")
         self.smoothing = QSlider(Qt.Orientation.Horizontal, self)
         self.smoothing_text = QLabel(self)
         self.phases = self._toggle("plot-phases", "phases", "Show the phases of learning of the first run", "P")
@@ -61,6 +61,7 @@ class PlotToolbar(QWidget):
         set_role(self.smoothing_text, "small")
         self.smoothing_text.setObjectName("plot-smoothing-text")
         self.smoothing_text.setMinimumWidth(self.fontMetrics().horizontalAdvance("100,000 steps"))
+        self.log_y.setChecked(True)
         self.phases.setChecked(True)
         self.follow.setChecked(True)
         self.follow.clicked.connect(self._on_follow)

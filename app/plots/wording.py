@@ -24,12 +24,15 @@ def number(value: float, digits: int = 4) -> str:
     return text.replace("-", _MINUS)
 
 
-def tick(value: float, spacing: float) -> str:
-    """Write an axis value with as many decimals as its neighbours need."""
+def tick(value: float, spacing: float, largest: float = 0.0) -> str:
+    """Write an axis value with as many decimals as its neighbours need; `largest` of them decides the unit."""
     if value == 0:
         return "0"
-    if abs(value) >= 1e6 or spacing < 1e-5:
-        return number(value, 3) if abs(value) < 1e6 else _with_unit(value, spacing)
+    for limit, unit in ((1e9, " G"), (1e6, " M")):
+        if largest >= limit:
+            return tick(value / limit, spacing / limit) + unit
+    if spacing < 1e-5:
+        return number(value, 3)
     decimals = max(0, -math.floor(math.log10(spacing) + 1e-9))
     return f"{value:,.{decimals}f}".replace("-", _MINUS)
 
@@ -61,11 +64,3 @@ def size(count: int) -> str:
             return f"{value:.3g} {unit}"
         value /= 1000
     return f"{value:.3g} TB"
-
-
-def _with_unit(value: float, spacing: float) -> str:
-    for limit, unit in ((1e9, "G"), (1e6, "M")):
-        if abs(value) >= limit:
-            decimals = max(0, -math.floor(math.log10(spacing / limit) + 1e-9))
-            return f"{value / limit:.{decimals}f} {unit}".replace("-", _MINUS)
-    return number(value, 3)

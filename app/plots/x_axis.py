@@ -26,6 +26,11 @@ class XAxis:
     column: Column
     size: Size = ""
 
+    @property
+    def short(self) -> str:
+        """The title where there is little room."""
+        return {"virtual_epoch": "virt. epoch", "time": "time"}.get(self.key, self.title)
+
     def of(self, series: Series) -> Floats:
         """Return the recorded column, shape (n,), not yet divided."""
         column: Floats = getattr(series, self.column)
