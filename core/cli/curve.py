@@ -1,0 +1,76 @@
+"""`epochal curve RUN`: every metric of a run, point by point, and the phases of its learning."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+import numpy as np
+
+from core.cli.names import state_of_run, workspace_to_read
+from core.cli.printing import add_json, number, print_json, print_table
+from core.curves.curve import Curve
+from core.curves.phases import Phase, find_phases
+from core.runs.series import Series
+from core.runs.state import RunState
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("run", metavar="RUN", help="a run's id or its beginning")
+    add_json(parser)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Print the metrics; in JSON every point, else the first, the last and the extremes."""
+    state = state_of_run(workspace_to_read(given).find(given.run))
+    phases = phases_of(state)
+    if given.json:
+        metrics = {name: _columns(series, state) for name, series in sorted(state.metrics.items())}
+        print_json({"metrics": metrics, "phases": phases})
+        return 0
+    if not state.metrics:
+        print("The run has recorded no point yet.")
+        return 0
+    print_table(
+        ("metric", "points", "first", "last", "least", "most"),
+        [_cells(name, series) for name, series in sorted(state.metrics.items())],
+    )
+    for phase in phases:
+        end = f"step {phase.to_step:,}" if phase.to_step is not None else "now"
+        print(f"\nphase {phase.phase}: step {phase.from_step:,} to {end}, confidence {phase.confidence:.2f}")
+        print(f"  {phase.rule}")
+    return 0
+
+
+def phases_of(state: RunState) -> list[Phase]:
+    """Return the phases of a run's learning, judged from its live training and validation loss."""
+    return find_phases(_curve(state, "train/loss"), _curve(state, "valid/loss"))
+
+
+def _curve(state: RunState, metric: str) -> Curve | None:
+    series = state.metrics.get(metric)
+    if series is None:
+        return None
+    step, _, _, value = series.live_points()
+    return Curve(step, value)
+
+
+def _columns(series: Series, state: RunState) -> dict[str, Any]:
+    """Return the live points as columns of equal length; steps and examples are whole numbers."""
+    step, examples, time_s, value = series.live_points()
+    return {
+        "step": step.astype(np.int64),
+        "examples": examples.astype(np.int64),
+        "virtual_epoch": examples / max(1, state.virtual_epoch_size),
+        "time_s": time_s,
+        "value": value,
+    }
+
+
+def _cells(name: str, series: Series) -> tuple[str, ...]:
+    value = series.live_points()[3]
+    finite = value[np.isfinite(value)]
+    ends = (number(float(value[0])), number(float(value[-1]))) if len(value) else ("", "")
+    extremes = (number(float(finite.min())), number(float(finite.max()))) if len(finite) else ("", "")
+    return (name, f"{len(value):,}", *ends, *extremes)

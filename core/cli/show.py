@@ -1,0 +1,88 @@
+"""`epochal show RUN`: one run: how it stands, what it was asked, what it ran under."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from core.cli.control import in_words
+from core.cli.names import state_of_run, workspace_to_read
+from core.cli.printing import add_json, age, duration, number, print_json
+from core.cli.runs import as_table
+from core.runs.run_folder import RunFolder
+from core.runs.state import RunState
+from core.runs.summary import RunSummary, summarise
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("run", metavar="RUN", help="a run's id or its beginning")
+    add_json(parser)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Print the run."""
+    folder = workspace_to_read(given).find(given.run)
+    row, state = summarise(folder), state_of_run(folder)
+    if given.json:
+        print_json(as_table(row) | _more(folder, state))
+    else:
+        _print(folder, row, state)
+    return 0
+
+
+def _more(folder: RunFolder, state: RunState) -> dict[str, Any]:
+    """Return what `show` has beyond `runs`."""
+    prepared = state.prepared
+    return {
+        "spec": folder.raw_spec(),
+        "environment": folder.record().environment,
+        "metrics": _latest(state),
+        "parameters": prepared.parameters if prepared else None,
+        "classes": prepared.classes if prepared else None,
+        "segments": [
+            {"number": s.number, "resumed_from": s.resumed_from, "started": s.started} for s in state.segments
+        ],
+        "commands": state.commands,
+        "notices": state.notices,
+        "end": state.ended,
+        "folder": str(folder.path),
+    }
+
+
+def _latest(state: RunState) -> dict[str, float]:
+    latest = {}
+    for name, series in sorted(state.metrics.items()):
+        values = series.live_points()[3]
+        if len(values):
+            latest[name] = float(values[-1])
+    return latest
+
+
+def _print(folder: RunFolder, row: RunSummary, state: RunState) -> None:
+    print(f"{row.id}  {row.name}  {row.status}")
+    came = f"from {row.parent}@{row.parent_step}, " if row.parent else ""
+    print(f"  created      {came}{age(row.created)}")
+    left = f", {duration(row.seconds_left)} left" if row.seconds_left is not None else ""
+    print(f"  progress     step {row.step:,} of {row.total_steps:,}, {row.examples:,} examples{left}")
+    if row.best_value is not None:
+        print(f"  best         {row.best_metric} {number(row.best_value)} at step {row.best_step:,}")
+    for name, value in _latest(state).items():
+        print(f"  {name:<16} {number(value)}")
+    if state.prepared is not None:
+        shape = "x".join(map(str, state.prepared.input_shape))
+        print(
+            f"  model        {state.prepared.parameters:,} parameters, input {shape}, {state.prepared.outputs} outputs"
+        )
+    if (environment := folder.record().environment) is not None:
+        print(
+            f"  ran under    torch {environment.torch}, Python {environment.python}, {environment.device}, "
+            f"{environment.threads} threads"
+        )
+    if state.ended is not None and row.status == state.ended.outcome:
+        print(f"  end          It {in_words(state.ended)}")
+        if state.ended.traceback:
+            print(state.ended.traceback.rstrip())
+    for notice in state.notices:
+        print(f"  {notice.level:<12} {notice.message}")
+    print(f"\n{folder.spec_path.read_text('utf-8').rstrip()}")

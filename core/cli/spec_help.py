@@ -1,0 +1,54 @@
+"""Every field of a spec, explained from the same declaration that forms and checks use."""
+
+from __future__ import annotations
+
+from core.spec.catalog import Catalog
+from core.spec.complete_schema import spec_schema
+from core.spec.field import Field, fields_of
+
+
+def print_fields(catalog: Catalog, under: str = "") -> int:
+    """Print each field's path with help, valid values and default; `under` limits it.  Returns how many."""
+    count = 0
+    for path, field, kind in _walk(fields_of(spec_schema(catalog)), "", ""):
+        if path != under and not path.startswith(f"{under}." if under else ""):
+            continue
+        count += 1
+        only = f"  [{kind}]" if kind else ""
+        print(f"{path}{only}\n    {field.help} Give {field.describe()}.{_default(field)}")
+    return count
+
+
+def _walk(fields: tuple[Field, ...] | list[Field], above: str, kind: str) -> list[tuple[str, Field, str]]:
+    """Return path, field and, for what belongs to one choice of a union only, that choice."""
+    rows: list[tuple[str, Field, str]] = []
+    for field in fields:
+        path = f"{above}.{field.name}" if above else field.name
+        if field.type == "union":
+            rows.append((f"{path}.kind", field, kind))
+            rows += _walk(_shared(field), path, kind)
+            for variant in field.variants:
+                own = [inner for inner in variant.fields if inner not in _shared(field)]
+                rows += _walk(own, path, f"{path.rpartition('.')[2]} {variant.kind}")
+        elif field.type == "table":
+            rows += _walk(field.fields, path, kind)
+        else:
+            rows.append((path, field, kind))
+            if field.type == "list" and field.item and field.item.type == "table":
+                rows += _walk(field.item.fields, f"{path}.0", kind)
+    return rows
+
+
+def _shared(field: Field) -> list[Field]:
+    """Return the fields that every choice of a union has, when there is more than one choice."""
+    if len(field.variants) < 2:
+        return []
+    first, *others = field.variants
+    return [inner for inner in first.fields if all(inner in other.fields for other in others)]
+
+
+def _default(field: Field) -> str:
+    default = field.default.get("kind") if isinstance(field.default, dict) else field.default
+    if default is None or default == "":
+        return ""
+    return f" Default: {str(default).lower() if isinstance(default, bool) else default}."

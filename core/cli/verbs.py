@@ -1,0 +1,43 @@
+"""The verbs of the command line: a table.  A verb's module is imported only when the verb is used."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Verb(NamedTuple):
+    """One verb: its module has `arguments(parser)`, which declares, and `run(given) -> int`, which does."""
+
+    name: str
+    module: str
+    summary: str
+    group: str
+
+
+_ROWS = {
+    "window": [("gui", "gui", "open the window")],
+    "train and control": [
+        ("train", "train", "queue a run and follow it"),
+        ("resume", "resume", "go on with a run that was paused, stopped or died"),
+        ("pause", "control", "let a run wait at the next step and free the device"),
+        ("stop", "control", "finish the step, save a checkpoint, end"),
+        ("kill", "control", "end a run at once, saving nothing"),
+        ("steer", "control", "change a value of a running job: steer RUN training.optimizer.learning_rate=0.001"),
+        ("checkpoint", "control", "save a checkpoint at the next step"),
+    ],
+    "look": [
+        ("runs", "runs", "list the runs"),
+        ("show", "show", "one run: how it stands, its spec, what it ran under"),
+        ("checkpoints", "checkpoints", "the checkpoints of a run, and why each is kept"),
+        ("curve", "curve", "the metrics of a run, and the phases of its learning"),
+        ("layers", "layers", "the layers of a run's or a spec's model"),
+        ("verify", "verify", "check every byte of a run's checkpoints"),
+    ],
+    "out and about": [
+        ("export", "export", "weights as .safetensors or .pt, metrics as .csv"),
+        ("describe", "describe", "what data sources and models there are, and every field of a spec"),
+        ("doctor", "doctor", "this machine, its devices, the versions, the workspace"),
+    ],
+}
+
+VERBS = {row[0]: Verb(*row, group) for group, rows in _ROWS.items() for row in rows}
