@@ -32,7 +32,8 @@ class EventWriter:
         self._lock = threading.Lock()
         self._encoder = msgspec.json.Encoder()
         self._failure: OSError | None = None
-        self._dirty = False
+        self._written = 0  # events written by this writer, and how many of them are known to be durable
+        self._durable = 0
         self._closed = threading.Event()
         try:
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
@@ -69,7 +70,7 @@ class EventWriter:
             try:
                 append_line(self._descriptor, self._encoder.encode(event) + b"\n", point="events.append")
                 self._seq = event.seq
-                self._dirty = True
+                self._written += 1
                 if durable:
                     self._sync()
             except OSError as error:
@@ -96,10 +97,11 @@ class EventWriter:
             os.close(self._descriptor)
 
     def _sync(self) -> None:
-        if self._dirty:
+        written = self._written
+        if self._durable < written:
             reach("events.sync")
             sync_data(self._descriptor)
-            self._dirty = False
+            self._durable = written
 
     def _raise_failure(self) -> None:
         failure, self._failure = self._failure, None
@@ -109,14 +111,10 @@ class EventWriter:
     def _keep_durable(self) -> None:
         while not self._closed.wait(SYNC_EVERY_S):
             # Not under the lock: a slow disk must not hold up whoever writes an event.
-            if self._dirty:
-                self._dirty = False
-                try:
-                    reach("events.sync")
-                    sync_data(self._descriptor)
-                except OSError as error:
-                    self._dirty = True
-                    self._failure = error
+            try:
+                self._sync()
+            except OSError as error:
+                self._failure = error
 
 
 def last_seq_of(path: Path) -> int:

@@ -70,6 +70,10 @@ class Stream:
             self.say(prepared())
             for act in self.draw(_segment_acts):
                 getattr(self, act)()
+        if self.draw(st.booleans()) or not number:  # else it went back in the same process, or lost its power
+            self.end()
+
+    def end(self) -> None:
         outcome = self.draw(st.sampled_from(["completed", "stopped", "failed", "killed"]))
         self.say(Ended(outcome=outcome, reason="budget", step=self.step, examples=self.step * BATCH))
 
