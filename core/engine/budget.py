@@ -32,6 +32,11 @@ class Ruler:
         epochs, rest = divmod(step, self.steps_per_epoch)
         return epochs * self.train_examples + min(rest * self.batch_size, self.train_examples)
 
+    def place_at(self, step: int) -> tuple[int, int]:
+        """Return the epoch, from 0, and the position in it (examples) at which step number `step` + 1 begins."""
+        epoch, rest = divmod(step, self.steps_per_epoch)
+        return epoch, rest * self.batch_size
+
     def step_at(self, examples: float) -> int:
         """Return the first step at which at least `examples` have been seen."""
         epochs = math.floor(examples / self.train_examples)

@@ -46,10 +46,10 @@ class PlateauState(msgspec.Struct):
 
     def note(self, value: float, schedule: Plateau, higher_is_better: bool) -> bool:
         """Take note of an evaluation; return True when the rate falls.  A NaN counts as no improvement."""
-        if self.best is None or (value > self.best if higher_is_better else value < self.best):
-            if not math.isnan(value):
-                self.best, self.waited = value, 0
-                return False
+        improves = self.best is None or (value > self.best if higher_is_better else value < self.best)
+        if improves and not math.isnan(value):
+            self.best, self.waited = value, 0
+            return False
         self.waited += 1
         if self.waited < schedule.patience:
             return False

@@ -17,14 +17,14 @@ Array = NDArray[Any]
 def seed_everything(seed: int) -> None:
     """Seed the generators of python, numpy, torch and every accelerator."""
     random.seed(seed)
-    np.random.seed(seed % 2**32)  # noqa: NPY002 - the user's own components may draw from it
+    np.random.seed(seed % 2**32)
     torch.manual_seed(seed)
 
 
 def generators(device: torch.device) -> dict[str, Array]:
     """Return the state of every generator as arrays by name: rng/torch, rng/numpy, rng/python, rng/cuda:N, rng/mps."""
     version, words, gauss = random.getstate()
-    name, key, position, has_gauss, cached = np.random.get_state()  # noqa: NPY002
+    name, key, position, has_gauss, cached = np.random.get_state()
     assert version == 3
     assert name == "MT19937"
     states: dict[str, Array] = {
@@ -52,7 +52,7 @@ def restore_generators(states: Mapping[str, Array], device: torch.device) -> Non
     random.setstate((3, tuple(states["rng/python"].tolist()), float(gauss[0]) if gauss.size else None))
     words = states["rng/numpy"]
     cached = float(states["rng/numpy_gauss"][0])
-    np.random.set_state(("MT19937", words[:-2], int(words[-2]), int(words[-1]), cached))  # noqa: NPY002
+    np.random.set_state(("MT19937", words[:-2], int(words[-2]), int(words[-1]), cached))
     if device.type == "cuda":
         for number in range(torch.cuda.device_count()):
             if f"rng/cuda:{number}" in states:

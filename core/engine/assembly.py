@@ -1,0 +1,193 @@
+"""The components of a run, made from its spec and its data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+import torch
+from torch import nn
+
+from core.checkpoints.reading import Checkpoint
+from core.checkpoints.retention import Policy
+from core.data.prepared import PreparedData
+from core.data.sampler import Sampler
+from core.engine.batches import batches_of
+from core.engine.budget import Ruler, lay_out, spread
+from core.engine.cadence import Cadence
+from core.engine.capture import Captured
+from core.engine.clock import TrainingClock
+from core.engine.ema import WeightAverage
+from core.engine.evaluation import Evaluator
+from core.engine.flat import FlatParameters
+from core.engine.gradients import CompiledGradients, Gradients, Loss
+from core.engine.losses import build_loss
+from core.engine.non_finite import DeviceGuard, Guard, HostGuard, Judge
+from core.engine.optimizers import Optimizer, build_optimizer
+from core.engine.parts import Parts
+from core.engine.precision import Precision
+from core.engine.recording import Recorder
+from core.engine.saving import Saver
+from core.engine.seeds import seed_everything
+from core.engine.steering import Replay, Steering
+from core.engine.train_state import TrainState
+from core.models.build import build_model
+from core.models.layers import layer_table
+from core.runs.events import Prepared
+from core.runs.journal import EventWriter
+from core.runs.lineage import descended_steps
+from core.runs.run_folder import RunFolder
+from core.runs.workspace import Workspace
+from core.spec.metric_names import higher_is_better
+from core.spec.optimizers import OptimizerSpec
+from core.spec.spec import Spec
+from core.strategies.single import Single
+
+_RATES = {"learning_rate": 1.0, "adamw_learning_rate": 1.0}
+
+
+class Assembly:
+    """Makes what a run is made of.  All generators are seeded first, so the same spec gives the same first weights."""
+
+    def __init__(
+        self, run: RunFolder, spec: Spec, data: PreparedData, device: torch.device, events: EventWriter
+    ) -> None:
+        """Raise SpecError or ComponentError where the model or the loss does not suit the data."""
+        self.run, self.spec, self.data, self.device, self.events = run, spec, data, device, events
+        training = spec.training
+        self.strategy = Single()
+        self.strategy.setup()
+        seed_everything(spec.seed)
+        model = build_model(spec.model, data.shape, run.workspace_path).to(device)
+        self.channels_last = _wants_channels_last(spec, data, model)
+        example = torch.zeros((2, *data.shape.input_shape), device=device)
+        self.layers = layer_table(model, example)
+        self.model = self.strategy.wrap(model).train()
+        self.loss: Loss = build_loss(training.loss, data).to(device)
+        self.ruler = Ruler(len(data.train), training.batch_size, training.virtual_epoch or len(data.train))
+        self.stages = lay_out(training.plan(), self.ruler)
+        self.parameters = FlatParameters(
+            [(name, one) for name, one in self.model.named_parameters() if one.requires_grad],
+            channels_last=self.channels_last,
+        )
+        self.precision = Precision(spec.compute.precision, device)
+
+    def parts(
+        self,
+        *,
+        already_s: float,
+        replays: list[Replay],
+        applied: list[str],
+        capture: Callable[[], Captured],
+        go_back: Callable[[int], Checkpoint | None],
+        is_killed: Callable[[], bool],
+    ) -> Parts:
+        """Return everything the trainer works with, standing at the beginning."""
+        spec, training, ruler = self.spec, self.spec.training, self.ruler
+        average = WeightAverage(self.parameters, training.ema) if training.ema > 0 else None
+        state = TrainState(self.model, self.device, self.parameters, self._optimizer_of(0), average, self.precision)
+        sampler = Sampler(spec.seed, len(self.data.train), training.batch_size, rank=self.strategy.rank)
+        total = self.stages[-1].to_step
+        checkpoints = spec.checkpoints
+        fixed = spread(checkpoints.num_checkpoints, total, ruler)
+        fixed_evaluation = (total,) if training.evaluate.unit != "off" else ()
+        better = higher_is_better(training.monitor)
+        policy = Policy(checkpoints.keep_last, checkpoints.keep_best, better)
+        return Parts(
+            spec=spec,
+            ruler=ruler,
+            stages=self.stages,
+            higher_is_better=better,
+            state=state,
+            sampler=sampler,
+            strategy=self.strategy,
+            batches=batches_of(self.data, sampler, spec.seed, self.device, channels_last=self.channels_last),
+            gradients=self._gradients(),
+            guard=self._guard(),
+            judge=Judge(skip=training.on_non_finite == "skip", scaled=self.precision.scale is not None),
+            evaluator=Evaluator(self.data, self.loss, training.batch_size, channels_last=self.channels_last),
+            evaluation=Cadence(training.evaluate, ruler, fixed=fixed_evaluation),
+            saving=Cadence(checkpoints.every, ruler, fixed=fixed),
+            saver=Saver(self.run, self.events, ruler, policy, training.monitor, capture, self._needed),
+            recorder=Recorder(self.events),
+            steering=Steering(self.run, self.events),
+            events=self.events,
+            clock=TrainingClock(already_s),
+            replays=replays,
+            applied=applied,
+            next_optimizer=lambda number: self._next_optimizer(state, number),
+            optimizer_of=self._optimizer_of,
+            go_back=go_back,
+            is_killed=is_killed,
+        )
+
+    def prepared(self, parts: Parts) -> Prepared:
+        """Return the event that says what was loaded and built."""
+        data, total = self.data, self.stages[-1].to_step
+        return Prepared(
+            parameters=sum(one.numel() for one in self.model.parameters()),
+            trainable=sum(one.numel() for one in self.model.parameters() if one.requires_grad),
+            layers=self.layers,
+            input_shape=data.shape.input_shape,
+            outputs=data.shape.outputs,
+            task=data.shape.task,
+            classes=list(data.classes),
+            train_examples=len(data.train),
+            valid_examples=len(data.valid),
+            test_examples=len(data.test),
+            virtual_epoch=self.ruler.virtual_epoch,
+            total_steps=total,
+            total_examples=self.ruler.examples_at(total),
+            stages=[stage.row() for stage in self.stages],
+            monitor=self.spec.training.monitor,
+            higher_is_better=parts.higher_is_better,
+        )
+
+    def _optimizer_of(self, number: int) -> Optimizer:
+        optimizer = self.stages[number].stage.optimizer
+        assert optimizer is not None
+        return build_optimizer(optimizer, self.parameters)
+
+    def _next_optimizer(self, state: TrainState, number: int) -> Optimizer:
+        """Return the optimizer of a stage that begins: its memory goes on when only the rate is another."""
+        before, after = self.stages[number - 1].stage.optimizer, self.stages[number].stage.optimizer
+        assert before is not None
+        assert after is not None
+        return state.optimizer if _without_rates(before) == _without_rates(after) else self._optimizer_of(number)
+
+    def _gradients(self) -> Gradients:
+        training = self.spec.training
+        undoable = training.on_non_finite == "skip"
+        if not self.spec.compute.compile:
+            return Gradients(
+                self.model, self.loss, self.parameters, self.precision, training.accumulate, undoable=undoable
+            )
+        return CompiledGradients(
+            self.model,
+            self.loss,
+            self.parameters,
+            self.precision,
+            training.accumulate,
+            undoable=undoable,
+            batch_size=training.batch_size,
+        )
+
+    def _guard(self) -> Guard:
+        scaled = self.precision.scale is not None
+        if self.device.type == "cpu" and not scaled:
+            return HostGuard()
+        return DeviceGuard(self.device, sticky=self.spec.training.on_non_finite != "skip", scaled=scaled)
+
+    def _needed(self) -> dict[int, str]:
+        """Return the steps that other runs descend from."""
+        return dict.fromkeys(descended_steps(Workspace(self.run.workspace_path), self.run), "another run")
+
+
+def _wants_channels_last(spec: Spec, data: PreparedData, model: nn.Module) -> bool:
+    convolves = any(isinstance(module, nn.Conv2d) for module in model.modules())
+    return spec.compute.channels_last and data.shape.kind == "image" and convolves
+
+
+def _without_rates(optimizer: OptimizerSpec) -> OptimizerSpec:
+    rates = {name: rate for name, rate in _RATES.items() if hasattr(optimizer, name)}
+    return msgspec.structs.replace(optimizer, **rates)

@@ -1,0 +1,132 @@
+"""From a batch to its loss and its flat gradient: in parts where memory is short, compiled where that is asked for."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from core.engine.flat import FlatParameters
+from core.engine.precision import Precision
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+
+
+class Gradients:
+    """Computes losses and gradients.  After a call `gradient` (n,) is that of the mean loss over the whole batch.
+
+    With `undoable`, what a call changed besides (the running statistics of normalisation) can be taken back.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        loss: Loss,
+        parameters: FlatParameters,
+        precision: Precision,
+        accumulate: int = 1,
+        *,
+        undoable: bool = False,
+    ) -> None:
+        self.gradient = parameters.gradient
+        self._statistics = list(model.buffers()) if undoable else []
+        self._before = [buffer.clone() for buffer in self._statistics]
+        self._model = model
+        self._loss = loss
+        self._autocast = precision.autocast
+        self._scale = precision.scale
+        self._accumulate = accumulate
+
+    def __call__(self, inputs: Tensor, targets: Tensor) -> Tensor:
+        """Return the mean loss of a batch, detached, shape ()."""
+        self._keep()
+        self.gradient.zero_()
+        loss = self._one(inputs, targets) if self._accumulate == 1 else self._in_parts(inputs, targets)
+        if self._scale is not None:
+            self.gradient.div_(self._scale.scale)
+        return loss
+
+    def undo(self, skip: Tensor | None = None) -> None:
+        """Take back what the last call changed besides; on the device itself where `skip`, float32 (), is 1."""
+        for buffer, before in zip(self._statistics, self._before, strict=True):
+            buffer.copy_(before if skip is None else torch.where(skip > 0, before, buffer))
+
+    def _keep(self) -> None:
+        for buffer, before in zip(self._statistics, self._before, strict=True):
+            before.copy_(buffer)
+
+    def _one(self, inputs: Tensor, targets: Tensor, share: float = 1.0) -> Tensor:
+        """Add the gradient of a part of the batch that is `share` of it; return the part's loss times `share`."""
+        if self._autocast is None:
+            loss = self._loss(self._model(inputs), targets)
+        else:
+            with self._autocast:
+                loss = self._loss(self._model(inputs), targets)
+        if share != 1.0:
+            loss = loss * share
+        (loss if self._scale is None else loss * self._scale.scale).backward()  # type: ignore[no-untyped-call]
+        return loss.detach()
+
+    def _in_parts(self, inputs: Tensor, targets: Tensor) -> Tensor:
+        whole = len(inputs)
+        parts = zip(inputs.chunk(self._accumulate), targets.chunk(self._accumulate), strict=True)
+        return torch.stack([self._one(x, y, len(x) / whole) for x, y in parts]).sum()
+
+
+class CompiledGradients(Gradients):
+    """The same, with forward and backward pass compiled into one function of the flat weights.
+
+    Only whole batches are compiled: the smaller last one of an epoch would cost a second compilation.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        loss: Loss,
+        parameters: FlatParameters,
+        precision: Precision,
+        accumulate: int = 1,
+        *,
+        undoable: bool = False,
+        batch_size: int,
+    ) -> None:
+        super().__init__(model, loss, parameters, precision, accumulate, undoable=undoable)
+        self._own = parameters.gradient
+        self._weights = parameters.weights
+        self._buffers = dict(model.named_buffers())
+        self._batch_size = batch_size
+        whole = _as_function(model, loss, parameters, precision.autocast)
+        self._compiled = torch.compile(torch.func.grad_and_value(whole), fullgraph=True, dynamic=False)
+
+    def __call__(self, inputs: Tensor, targets: Tensor) -> Tensor:
+        """Return the mean loss of a batch, detached, shape ()."""
+        if len(inputs) != self._batch_size or self._accumulate != 1:
+            self.gradient = self._own
+            return super().__call__(inputs, targets)
+        self._keep()
+        one = 1.0 if self._scale is None else self._scale.scale
+        loss: Tensor
+        self.gradient, loss = self._compiled(self._weights, self._buffers, inputs, targets, one)
+        if self._scale is None:
+            return loss
+        self.gradient.div_(self._scale.scale)
+        return loss / self._scale.scale
+
+
+def _as_function(model: nn.Module, loss: Loss, parameters: FlatParameters, autocast: Any) -> Callable[..., Tensor]:
+    """Return the (scaled) loss as a function of the flat weights (n,), buffers, inputs, targets and the scale."""
+    places = parameters.places
+    context = autocast or contextlib.nullcontext()
+
+    def whole(
+        weights: Tensor, buffers: Mapping[str, Tensor], inputs: Tensor, targets: Tensor, scale: Tensor | float
+    ) -> Tensor:
+        named = {place.name: place.of(weights) for place in places}
+        with context:
+            value = loss(torch.func.functional_call(model, (named, dict(buffers)), (inputs,)), targets)
+        return value * scale
+
+    return whole

@@ -1,0 +1,184 @@
+"""One run, put together: from the spec on disk to a trainer that stands where the run stands."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import Literal
+
+import msgspec
+
+from core.checkpoints.reading import Checkpoint
+from core.data.prepare import prepare
+from core.data.prepared import PreparedData
+from core.engine.assembly import Assembly
+from core.engine.capture import Captured, capture, counters_of, restore
+from core.engine.devices import device_of
+from core.engine.environment import environment_of
+from core.engine.parts import Parts
+from core.engine.resuming import History, ResumeFrom, environment_then, require_same
+from core.engine.steering import Replay, to_replay
+from core.engine.trainer import Trainer
+from core.errors import CheckpointError
+from core.runs.events import CheckpointFailed, Environment, Notice, Started
+from core.runs.journal import EventWriter
+from core.runs.run_folder import RunFolder
+from core.spec.read import digest
+from core.spec.spec import Spec
+
+_BY_TIME = ("best", "patience", "plateau", "loss_sum", "loss_count")
+
+
+class Job:
+    """One run from its spec to a trainer."""
+
+    def __init__(
+        self,
+        run: RunFolder,
+        spec: Spec,
+        events: EventWriter,
+        *,
+        resume_from: ResumeFrom = None,
+        accept_differences: bool = False,
+        is_killed: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Choose the device and the checkpoint to go on from; data and model are not loaded yet.
+
+        Raises BadInput for a device that is not there, CheckpointError for a checkpoint that cannot be read.
+        """
+        self.run, self.spec, self.events = run, spec, events
+        self.device = device_of(spec.compute.device)
+        self._accept, self._is_killed = accept_differences, is_killed
+        self._history = History(run)
+        self._segment = len(self._history.resumed_from)
+        self._checkpoint = self._history.checkpoint(resume_from, self._tell_bad)
+        if resume_from is not None and self._checkpoint is None:
+            self._tell("There is no good checkpoint to go on from: the run begins at the beginning.", "warning")
+        self._then = environment_then(self._checkpoint) if self._checkpoint else None
+        self.threads = self._then.threads if self._then else spec.compute.threads
+        self._obeys_history = resume_from == "newest"
+
+    def assemble(self) -> Trainer:
+        """Load the data, build the model, restore the state, and say in the events that the run begins or goes on.
+
+        Torch's thread count must be `threads` by now.  Raises BadInput, OtherEnvironment, CheckpointError.
+        """
+        workspace, checkpoint = self.run.workspace_path, self._checkpoint
+        environment = environment_of(self.spec, workspace, self.device, "")
+        if checkpoint is None:
+            self._announce(environment, None, [])
+        data = prepare(self.spec.data, workspace, lambda text: print(text, flush=True))
+        environment.data_sha256 = data.fingerprint
+        replays: list[Replay] = []
+        if checkpoint is not None:
+            different = require_same(self._then, environment, self._accept)
+            replays = self._replays(checkpoint)
+            self._announce(environment, checkpoint.state["counters"]["step"], replays)
+            if different:
+                self._tell(f"From here on the run is not bit-exact: {'; '.join(different)}.", "warning")
+        self.run.write_environment(environment)
+        self._environment = environment
+        return self._trainer(data, replays)
+
+    def _trainer(self, data: PreparedData, replays: list[Replay]) -> Trainer:
+        """Return a trainer that stands where the checkpoint stands, or at the beginning."""
+        checkpoint = self._checkpoint
+        clock = checkpoint.state["clock"] if checkpoint else {}
+        assembly = Assembly(self.run, self.spec, data, self.device, self.events)
+        for notice in data.notices:
+            self._tell(notice)
+        parts = assembly.parts(
+            already_s=clock.get("wall_s", 0.0),
+            replays=replays,
+            applied=list(clock.get("applied", [])),
+            capture=lambda: self._capture(parts),
+            go_back=lambda step: self._go_back(parts, step),
+            is_killed=self._is_killed,
+        )
+        self.events.write(assembly.prepared(parts))
+        parts.saver.remember_scores(self._history.scores(self.spec.training.monitor))
+        if checkpoint is not None:
+            self._put(parts, checkpoint)
+        parts.saver.forget_after(parts.state.counters.step if checkpoint else -1)
+        trainer = Trainer(parts)
+        if checkpoint is None and self.spec.training.on_non_finite == "roll_back":
+            parts.saver.save(0, "schedule", {})  # so that there always is something to go back to
+        return trainer
+
+    def _put(self, parts: Parts, checkpoint: Checkpoint) -> None:
+        """Let the state be that of a checkpoint."""
+        state = parts.state
+        if checkpoint.state["spec_sha256"] != digest(self.spec):
+            raise CheckpointError(
+                f"The checkpoint of step {checkpoint.state['counters']['step']} was made with another spec.",
+                where=str(checkpoint.path),
+            )
+        counters = dict(checkpoint.state["counters"]) | checkpoint.state["clock"].get("measured", {})
+        state.counters = counters_of({"counters": counters})
+        state.optimizer = parts.optimizer_of(state.counters.stage)
+        parts.sampler.restore(checkpoint.state["sampler"])
+        restore(state, checkpoint.tensors, checkpoint.state)
+
+    def _capture(self, parts: Parts) -> Captured:
+        """Return the complete state as it is now."""
+        counters = parts.state.counters
+        epoch, position = parts.ruler.place_at(counters.step)
+        more = {
+            "format": 1,
+            "examples": parts.ruler.examples_at(counters.step),
+            "virtual_epoch": parts.ruler.virtual_epoch,
+            "sampler": {**parts.sampler.state(), "epoch": epoch, "position": position},
+            "spec_sha256": digest(self.spec),
+        }
+        clock = {
+            "wall_s": parts.clock.seconds(),
+            "saved_at": time.time(),
+            "segment": self._segment,
+            "events": self.events.last_seq,
+            "applied": list(parts.applied),
+            "environment": msgspec.to_builtins(self._environment),
+        }
+        captured = capture(parts.state, more, clock)
+        if self.spec.training.evaluate.unit == "seconds":
+            # What is measured when the clock says so belongs to the clock.
+            counted = captured.state["counters"]
+            captured.state["clock"]["measured"] = {name: counted.pop(name) for name in _BY_TIME}
+        return captured
+
+    def _go_back(self, parts: Parts, step: int) -> Checkpoint | None:
+        """Return the newest good checkpoint up to `step` and say that the run goes on from there; None without one."""
+        parts.saver.wait()
+        checkpoint = self._history.newest_good(self._tell_bad, up_to=step)
+        if checkpoint is None:
+            return None
+        found = int(checkpoint.state["counters"]["step"])
+        parts.saver.forget_after(found)
+        self._segment += 1
+        self._announce(self._environment, found, [])
+        self._history = History(self.run)
+        return checkpoint
+
+    def _replays(self, checkpoint: Checkpoint) -> list[Replay]:
+        if not self._obeys_history:
+            return []
+        step, applied = checkpoint.state["counters"]["step"], checkpoint.state["clock"].get("applied", [])
+        return to_replay(self._history.events, step, applied)
+
+    def _announce(self, environment: Environment, step: int | None, replays: list[Replay]) -> None:
+        """Say that a segment begins, from `step` or from the beginning."""
+        started = Started(
+            segment=self._segment,
+            pid=os.getpid(),
+            environment=environment,
+            resumed_from=step,
+            replays=[change.command_id for change in replays],
+        )
+        self.events.write(started, durable=True)
+
+    def _tell(self, message: str, level: Literal["note", "warning"] = "note") -> None:
+        self.events.write(Notice(level=level, message=message))
+
+    def _tell_bad(self, step: int, error: CheckpointError) -> None:
+        self.events.write(CheckpointFailed(step=step, message=str(error)))
+        self._tell(f"The checkpoint of step {step:,} is damaged and is passed over: {error}", "warning")

@@ -1,0 +1,89 @@
+"""Where a run goes on: which checkpoint, of which branch, and whether this machine can continue it bit by bit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import msgspec
+
+from core.checkpoints.reading import Checkpoint, state_of
+from core.checkpoints.store import CheckpointStore
+from core.engine.environment import differences
+from core.errors import CheckpointError, RunError
+from core.runs.events import AnyEvent, CheckpointSaved, Environment, Started
+from core.runs.reader import EventReader
+from core.runs.run_folder import RunFolder
+
+ResumeFrom = int | Literal["newest"] | None
+OnBad = Callable[[int, CheckpointError], None]
+
+
+class OtherEnvironment(RunError):
+    """The checkpoint was made under another environment, and nobody has accepted that."""
+
+
+class History:
+    """What earlier segments of a run left behind that the next one needs to know."""
+
+    def __init__(self, run: RunFolder) -> None:
+        reader = EventReader(run.events_path, only=frozenset({"started", "command", "checkpoint_saved"}))
+        self.events: list[AnyEvent] = reader.poll()
+        reader.close()
+        self.store = CheckpointStore(run.checkpoints_path)
+
+    @property
+    def resumed_from(self) -> list[int | None]:
+        """The step each segment went on from."""
+        return [event.resumed_from for event in self.events if isinstance(event, Started)]
+
+    def scores(self, metric: str) -> dict[int, float]:
+        """Return the values of `metric` at the steps of announced checkpoints."""
+        from core.runs.columns import first_of
+
+        saved = (event for event in self.events if isinstance(event, CheckpointSaved))
+        found = ((event.step, first_of(event.metrics)) for event in saved)
+        return {step: values[metric] for step, values in found if metric in values}
+
+    def newest_good(self, on_bad: OnBad, up_to: int | None = None) -> Checkpoint | None:
+        """Return the newest intact checkpoint of the branch the run is on; each damaged one on the way is reported."""
+        for step in reversed(self.store.steps()):
+            if up_to is not None and step > up_to:
+                continue
+            try:
+                segment = state_of(self.store.path(step)).get("clock", {}).get("segment", 0)
+                if is_live(step, segment, self.resumed_from):
+                    return self.store.load(step)
+            except CheckpointError as error:
+                on_bad(step, error)
+        return None
+
+    def checkpoint(self, resume_from: ResumeFrom, on_bad: OnBad) -> Checkpoint | None:
+        """Return the checkpoint to go on from; None to begin at the beginning.  Raises CheckpointError."""
+        if resume_from is None:
+            return None
+        if resume_from == "newest":
+            return self.newest_good(on_bad)
+        return self.store.load(resume_from)
+
+
+def is_live(step: int, segment: int, resumed_from: Sequence[int | None]) -> bool:
+    """Say whether a checkpoint written by `segment` lies on the branch that the last segment is on."""
+    return all(start is not None and step <= start for start in resumed_from[segment + 1 :])
+
+
+def environment_then(checkpoint: Checkpoint) -> Environment | None:
+    """Return what a checkpoint was made under."""
+    recorded = checkpoint.state.get("clock", {}).get("environment")
+    return msgspec.convert(recorded, Environment) if recorded else None
+
+
+def require_same(then: Environment | None, now: Environment, accepted: bool) -> list[str]:
+    """Return the differences between two environments.  Raises OtherEnvironment when there are any not `accepted`."""
+    found = differences(then, now) if then is not None else []
+    if found and not accepted:
+        raise OtherEnvironment(
+            f"Going on here is not bit-exact: {'; '.join(found)}.",
+            remedy="Resume with --accept-differences to go on all the same.",
+        )
+    return found

@@ -1,0 +1,227 @@
+"""When checkpoints are written, which of them is the model, and which may go.
+
+A checkpoint that comes while the one before it is still being written waits in memory if it is small, and holds
+training up if it is large.  A new best is treated so too, with one difference: it is written at most every second or
+every twenty times what the last checkpoint cost, and a better one takes its place while it waits.  What waits is
+written in order, and all of it before the run ends or pauses.  So a best that a checkpoint on disk knows of is itself
+on disk, and a killed run goes on from a checkpoint that does not know of a best that was lost.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from core.checkpoints.retention import Policy
+from core.checkpoints.store import CheckpointStore
+from core.checkpoints.writer import BackgroundWriter, Saved
+from core.engine.budget import Ruler
+from core.engine.capture import Captured
+from core.errors import EpochalError
+from core.runs.columns import columns_of_one
+from core.runs.events import CheckpointFailed, CheckpointRemoved, CheckpointSaved
+from core.runs.journal import EventWriter
+from core.runs.run_folder import RunFolder
+
+_BEST_EVERY_S = 1.0
+_BEST_COSTS = 20.0  # times the cost of a save between two best ones
+_WAITING_BYTES = 64 << 20
+_WAITING = 16  # checkpoints
+
+
+@dataclass
+class Shot:
+    """A captured state with what the event will say of it."""
+
+    step: int
+    reason: str
+    captured: Captured
+    metrics: dict[str, float] = field(default_factory=dict)
+
+
+class Saver:
+    """Saves checkpoints in the background, announces those that are durable, deletes those that nothing keeps.
+
+    `capture` returns the complete state as it is now; its arrays may be views of the live tensors.
+    `needed` returns the steps that other runs descend from, with their ids.
+    """
+
+    def __init__(
+        self,
+        run: RunFolder,
+        events: EventWriter,
+        ruler: Ruler,
+        policy: Policy,
+        monitor: str,
+        capture: Callable[[], Captured],
+        needed: Callable[[], dict[int, str]],
+    ) -> None:
+        self.stalled_s = 0.0
+        self._run, self._events, self._ruler, self._policy, self._monitor = run, events, ruler, policy, monitor
+        self._capture, self._needed = capture, needed
+        self.store = CheckpointStore(run.checkpoints_path)
+        self._writer = BackgroundWriter(run.checkpoints_path, self._saved, self._failed)
+        self._shots: dict[int, Shot] = {}
+        self._scores: dict[int, float] = {}
+        self._lock = threading.Lock()
+        self._failure: EpochalError | None = None
+        self._waiting: deque[Shot] = deque()
+        self._idle = threading.Event()
+        self._idle.set()
+        self._cost_s = 0.0
+        self._last_best = -math.inf
+        self._on_disk = set(self.store.steps())
+
+    def remember_scores(self, scores: dict[int, float]) -> None:
+        """Take the monitored values of checkpoints that earlier segments saved."""
+        self._scores |= scores
+
+    def save(self, step: int, reason: str, metrics: dict[str, float], *, wait: bool = False) -> bool:
+        """Save a checkpoint of `step`, unless there is one already; with `wait` it is durable afterwards.
+
+        Return whether it was saved now.  Raises the failure of an earlier save.
+        """
+        self.raise_failure()
+        fresh = step not in self._on_disk
+        if self._waiting and self._waiting[-1].step == step:
+            self._waiting[-1].reason = reason  # it was only a best; now it must not be replaced
+            fresh = False
+        if fresh:
+            self._take(Shot(step, reason, self._capture(), dict(metrics)))
+        if wait:
+            self.wait()
+        return fresh
+
+    def save_best(self, step: int, metrics: dict[str, float]) -> None:
+        """Save the state at a new best; see the rule at the top of this file."""
+        self.raise_failure()
+        if self._waiting and self._waiting[-1].reason == "best":
+            self._drop(self._waiting.pop())
+        if step not in self._on_disk:
+            self._take(Shot(step, "best", self._capture(), dict(metrics)))
+
+    def pump(self) -> None:
+        """Go on writing what waits, as far as that holds nothing up."""
+        self.raise_failure()
+        if self._waiting and self._idle.is_set() and self._is_due(self._waiting[0]):
+            self._write(self._waiting.popleft())
+
+    def wait(self) -> None:
+        """Return when everything saved is durable.  Raises the failure of a save."""
+        while self._waiting:
+            self._write(self._waiting.popleft())
+        self._writer.wait()
+        self.raise_failure()
+
+    def forget_after(self, step: int) -> None:
+        """The run goes on from `step`: later files are not of its branch; they are written anew when it gets there."""
+        self.wait()
+        self._on_disk = {other for other in self._on_disk if other <= step}
+        self._scores = {other: score for other, score in self._scores.items() if other <= step}
+
+    def abandon(self) -> None:
+        """Forget what waits to be written."""
+        self._waiting.clear()
+
+    def close(self) -> None:
+        """Write what waits and end the writing thread."""
+        try:
+            self.wait()
+        finally:
+            self._writer.close()
+
+    def raise_failure(self) -> None:
+        """Raise the failure of a save that went wrong in the background, once."""
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
+
+    def model(self, best_step: int | None, best_value: float | None, select: str, last: int) -> tuple[int | None, str]:
+        """Return the checkpoint that is the model, and why, in words; None when there is no checkpoint."""
+        there = set(self.store.steps())
+        if select == "best" and best_step in there and best_value is not None:
+            return best_step, f"The checkpoint of step {best_step:,}: the best {self._monitor}, {best_value:.6g}."
+        usable = [step for step in there if step <= last]
+        if not usable:
+            return None, "No checkpoint was saved."
+        newest = max(usable)
+        if select == "last":
+            return newest, f"The last checkpoint, of step {newest:,}, as the spec selects."
+        if best_step is None:
+            return newest, f"The last checkpoint, of step {newest:,}: {self._monitor} was never measured."
+        return newest, f"The last checkpoint, of step {newest:,}: the best one, of step {best_step:,}, is missing."
+
+    def _take(self, shot: Shot) -> None:
+        """Write at once if nobody has to wait for it, else keep a copy if there is room, else wait."""
+        self._on_disk.add(shot.step)
+        if not self._waiting and self._idle.is_set() and self._is_due(shot):
+            self._write(shot)
+            return
+        began = time.perf_counter()
+        size = sum(array.nbytes for array in shot.captured.tensors.values())
+        if len(self._waiting) < _WAITING and size * (len(self._waiting) + 1) <= _WAITING_BYTES:
+            kept = {name: np.array(array) for name, array in shot.captured.tensors.items()}
+            self._waiting.append(Shot(shot.step, shot.reason, shot.captured._replace(tensors=kept), shot.metrics))
+        else:
+            self.wait()
+            self._write(shot)
+        self.stalled_s += time.perf_counter() - began
+
+    def _is_due(self, shot: Shot) -> bool:
+        if shot.reason != "best" or len(self._waiting) > 1:
+            return True
+        return time.monotonic() - self._last_best >= max(_BEST_EVERY_S, _BEST_COSTS * self._cost_s)
+
+    def _drop(self, shot: Shot) -> None:
+        self._on_disk.discard(shot.step)
+
+    def _write(self, shot: Shot) -> None:
+        with self._lock:
+            self._shots[shot.step] = shot
+        if shot.reason == "best":
+            self._last_best = time.monotonic()
+        self._idle.clear()
+        self.stalled_s += self._writer.save(shot.step, shot.captured.tensors, shot.captured.state, shot.captured.dtypes)
+
+    def _saved(self, saved: Saved) -> None:
+        """Announce a checkpoint that is durable; its points became durable before it.  In the writing thread."""
+        with self._lock:
+            shot = self._shots.pop(saved.step)
+        self._cost_s = max(saved.write_s, saved.stall_s)
+        self._scores[saved.step] = shot.metrics.get(self._monitor, math.nan)
+        self._events.sync()
+        event = CheckpointSaved(
+            step=saved.step,
+            examples=self._ruler.examples_at(saved.step),
+            file=str(saved.path.relative_to(self._run.path)),
+            bytes=saved.bytes,
+            state_sha256=saved.state_sha256,
+            metrics=columns_of_one(shot.metrics.items()),
+            reason=shot.reason,
+            stall_s=saved.stall_s,
+            write_s=saved.write_s,
+        )
+        self._events.write(event, durable=True)
+        self._retain(saved.step)
+        self._idle.set()
+
+    def _retain(self, newest: int) -> None:
+        if self._policy.keep_last == 0:
+            return  # all are kept
+        for step in self.store.retain(self._policy, self._scores, self._needed(), {newest}):
+            self._events.write(CheckpointRemoved(step=step, reason="neither among the last nor the best to keep"))
+
+    def _failed(self, step: int, error: EpochalError) -> None:
+        """Remember a failed save for the training thread; in the writing thread."""
+        with self._lock:
+            self._shots.pop(step, None)
+        self._failure = error
+        self._on_disk.discard(step)
+        self._idle.set()
+        self._events.write(CheckpointFailed(step=step, message=str(error)))
