@@ -4,29 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from app.actions.workspace_doer import WorkspaceDoer
 from app.centre import Centre
+from app.panels.own_data import FILTER, readable_endings, source_of
 from app.parts import Parts
 from app.samples import Sample
-
-SUFFIXES = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".txt": "csv",
-    ".parquet": "parquet",
-    ".npz": "numpy",
-    ".npy": "numpy",
-    ".h5": "hdf5",
-    ".hdf5": "hdf5",
-}
 
 
 class Beginnings(QObject):
     """Fills the draft."""
+
+    data_chosen = Signal()
 
     def __init__(self, parts: Parts, centre: Centre, workspaces: WorkspaceDoer, window: QWidget) -> None:
         super().__init__(window)
@@ -50,15 +42,17 @@ class Beginnings(QObject):
 
     def use_data(self, path: Path) -> None:
         """Let the draft read this file, or this folder of images."""
-        kind = "image_folder" if path.is_dir() else SUFFIXES.get(path.suffix.lower())
-        if kind is None:
-            known = ", ".join(sorted(SUFFIXES))
-            self._parts.notices.say("warning", f"{path.name} is not a kind of data known here: {known}, or a folder.")
-            return
         draft = self._parts.draft
+        found = source_of(path, draft.catalog)
+        if found is None:
+            words = f"{path.name} is not a kind of data known here: {readable_endings()}, or a folder of images."
+            self._parts.notices.say("warning", words)
+            return
+        kind, option = found
         draft.choose("data", kind)
-        draft.set("data.path", str(path))
+        draft.set(f"data.{option}", str(path))
         draft.set("name", path.stem)
+        self.data_chosen.emit()
         self._parts.notices.say("note", f"{path.name} is in the draft. Look at its columns on the right, then Train.")
 
     def _ask_for_data(self) -> None:
@@ -69,10 +63,7 @@ class Beginnings(QObject):
         menu.popup(QCursor.pos())
 
     def _ask_for_file(self) -> None:
-        patterns = " ".join(f"*{suffix}" for suffix in SUFFIXES)
-        chosen, _ = QFileDialog.getOpenFileName(
-            self._window, "Your own data", str(Path.home()), f"Data ({patterns});;All files (*)"
-        )
+        chosen, _ = QFileDialog.getOpenFileName(self._window, "Your own data", str(Path.home()), FILTER)
         if chosen:
             self.use_data(Path(chosen))
 

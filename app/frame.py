@@ -21,6 +21,7 @@ class Frame(QWidget):
     ) -> None:
         super().__init__()
         self._settings = settings
+        self._bottom_height = BOTTOM_HEIGHT
         self.runs, self.right, self.bottom = runs, right, bottom
         self._columns = QSplitter(Qt.Orientation.Horizontal, self)
         self._columns.setObjectName("columns")
@@ -64,7 +65,10 @@ class Frame(QWidget):
             self._rows.setSizes([10_000, BOTTOM_HEIGHT])
         self.runs.setVisible(self._settings.flag("runs_shown", True))
         self.right.setVisible(self._settings.flag("right_shown", True))
+        self._bottom_height = max(BOTTOM_HEIGHT // 2, self._rows.sizes()[1])
         self.bottom.fold(self._settings.flag("bottom_folded", True))
+        if self.bottom.folded:
+            self._folded(True)
 
     def remember(self) -> None:
         """Keep the sizes for the next time."""
@@ -76,7 +80,6 @@ class Frame(QWidget):
         self._settings.put("bottom_folded", self.bottom.folded)
 
     def _folded(self, folded: bool) -> None:
-        if not folded:
-            height = self._rows.height()
-            self._rows.setSizes([max(1, height - BOTTOM_HEIGHT), BOTTOM_HEIGHT])
+        wanted = self.bottom.maximumHeight() if folded else self._bottom_height
+        self._rows.setSizes([max(1, self._rows.height() - wanted), wanted])
         self.shown_changed.emit()

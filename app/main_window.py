@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QIcon, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
@@ -33,6 +34,9 @@ from app.runs_view.runs_panel import RunsPanel
 from app.status_strip import StatusStrip
 from app.toast import Toasts
 
+if TYPE_CHECKING:
+    from app.run_page import RunPage
+
 SITUATION_MS = 30  # changes that come together are looked at once
 
 
@@ -47,8 +51,10 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{parts.model.workspace.path.name} - Epochal")
         self.setWindowIcon(QIcon(str(icon_folder() / "epochal.svg")))
         self.setMinimumSize(1000, 600)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.parts = parts
         self.ask_before_closing = True
+        self.run_page: RunPage | None = None  # made when the first run is shown
         self._make_doers(open_window)
         self._make_views()
         self._compose()
@@ -73,6 +79,7 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.frame.restore()
+        self.setFocus()  # not the first button: nothing looks chosen that was not
         self._look()
 
     def _make_doers(self, open_window: Callable[[Path], None]) -> None:
@@ -109,7 +116,7 @@ class MainWindow(QMainWindow):
         fill_toolbar(self, self.actions_set, self.status)
         self.frame = Frame(self.banner, self.runs, self.centre, self.right, self.bottom, self.parts.settings)
         self.setCentralWidget(self.frame)
-        self._toasts = Toasts(self)
+        self._toasts = Toasts(self, self.bottom)
         geometry = self.parts.settings.bytes_of("geometry")
         if geometry is None or not self.restoreGeometry(geometry):
             self.resize(1280, 800)
@@ -139,7 +146,9 @@ class MainWindow(QMainWindow):
         parts.control.started.connect(self._select)
         Endings(parts.model, parts.notices, self)
         Interruptions(parts, self.banner, self)
-        Beginnings(parts, self.centre, self._workspaces, self)
+        beginnings = Beginnings(parts, self.centre, self._workspaces, self)
+        beginnings.data_chosen.connect(lambda: self.right.show_section("data"))
+        self.right.details.use_as_draft_requested.connect(lambda _: self._runs_doer.use_as_draft())
 
     def _make_run_page(self) -> QWidget:
         from app.run_page import RunPage

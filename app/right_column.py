@@ -1,13 +1,15 @@
-"""The right column: the draft of the next run, and the selected run as it was asked, read-only."""
+"""The right column: the draft of the next run, and the current run as it was asked, read-only."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTabWidget, QWidget
 
 from app.panels.catalog_provider import CatalogProvider
 from app.panels.draft_panel import DraftPanel
+from app.panels.run_details import RunDetails, RunFacts
 from app.parts import Parts
 from app.theme import set_role
 
@@ -22,17 +24,29 @@ class RightColumn(QTabWidget):
         self.tabBar().setObjectName("right_tab_bar")
         self.tabBar().setAccessibleName("Draft and details")
         self.setDocumentMode(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         set_role(self, "surface")
         self._parts = parts
-        self._compared = ""
+        self._run = ""
+        self._spec: dict[str, Any] = {}
         self.provider = CatalogProvider(parts.model.workspace.path, parts.background, self)
         self.draft = DraftPanel(parts.draft, self.provider, self)
+        self.details = RunDetails(self)
         self.addTab(self.draft, "Draft")
+        self.addTab(self.details, "Run")
         self.draft.train_requested.connect(self._train)
         self.draft.command_copied.connect(lambda _: parts.notices.say("note", "The command line is on the clipboard."))
         self.provider.failed.connect(lambda text: parts.notices.say("error", f"Components: {text}"))
-        parts.model.selection.changed.connect(self._compare)
-        parts.model.runs_changed.connect(self._compare)
+        parts.model.selection.changed.connect(self._follow)
+        parts.model.runs_changed.connect(self._follow)
+        parts.model.run_updated.connect(lambda _: self._show_details())
+        if parts.read_only:
+            self.draft.bar.block("The workspace is read-only.")
+
+    def show_section(self, name: str) -> None:
+        """Show the draft with this section open."""
+        self.setCurrentWidget(self.draft)
+        self.draft.sections[name].set_open(True)
 
     def _train(self, given: dict[str, Any]) -> None:
         from core.spec.read import spec_from_dict
@@ -40,24 +54,39 @@ class RightColumn(QTabWidget):
         catalog = self._parts.draft.catalog
         self._parts.control.train(lambda: spec_from_dict(given, catalog))
 
-    def _compare(self) -> None:
-        """Mark in the draft what differs from the current run, as soon as its spec is read."""
+    def _follow(self) -> None:
+        """Read the current run's spec beside; then show it, and mark in the draft what differs from it."""
         run = self._parts.current()
         wanted = run.id if run else ""
-        if wanted == self._compared:
+        if wanted == self._run:
+            self._show_details()
             return
-        self._compared = wanted
+        self._run, self._spec = wanted, {}
         if run is None:
             self._parts.draft.compare_with(None)
+            self._show_details()
             return
-        name = run.name
+        name, failed = run.name, run.status in ("failed", "killed")
 
         def read(given: dict[str, Any]) -> None:
-            if self._compared == wanted:
+            if self._run == wanted:
+                self._spec = given
                 self._parts.draft.compare_with(given, name)
+                self._show_details()
+                if failed:
+                    self.setCurrentWidget(self.details)
 
         self._parts.background.run(
             self._parts.model.run(wanted).raw_spec,
             read,
             lambda error: self._parts.notices.say("warning", str(error), run=wanted),
         )
+
+    def _show_details(self) -> None:
+        run = self._parts.current()
+        if run is None or run.id != self._run or not self._spec:
+            self.details.show_run(None)
+            return
+        state = self._parts.model.state(run.id)
+        parent = run.parent or ""
+        self.details.show_run(RunFacts(run.id, run.name, run.status, self._spec, state, parent, run.parent_step))

@@ -2,28 +2,57 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+import json
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from app.actions.action_set import ActionSet
+from app.panels.checkpoints_table import CheckpointsTable
 from app.parts import Parts
 from app.plots.curve_view import CurveView
+from app.plots.phase_track import PhaseTrack
 from app.plots.run_on_plot import RunOnPlot
+from app.theme import set_role
+from core.runs.state import RunState
+
+TABLE_HEIGHT = 168
+CALM_MS = 500  # the table is renewed no more often than this while a run grows
 
 
 class RunPage(QSplitter):
-    """Keeps the curves in step with model and selection; they only display."""
+    """Keeps curves and table in step with model and selection; they only display."""
 
     def __init__(self, parts: Parts, actions: ActionSet, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Vertical, parent)
         self.setObjectName("run_page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        set_role(self, "surface")
         self._parts = parts
-        self.curves = CurveView(self)
-        self.addWidget(self.curves)
-        self.setChildrenCollapsible(False)
         self._shown: list[RunOnPlot] = []
+        self._phases: PhaseTrack | None = None
+        self._tabled: tuple[str, int, int] = ("", -1, -1)
+        self._again = False
+        self._calm = QTimer(self)
+        self._calm.setSingleShot(True)
+        self._calm.setInterval(CALM_MS)
+        self._calm.timeout.connect(self._calmed)
+        self.curves = CurveView(self)
+        self.checkpoints = CheckpointsTable(self)
+        self.addWidget(self.curves)
+        self.addWidget(self.checkpoints)
+        self.setChildrenCollapsible(False)
+        self.setHandleWidth(1)
+        self.setStretchFactor(0, 1)
+        kept = parts.settings.bytes_of("run_page")
+        if kept is None or not self.restoreState(kept):
+            self.setSizes([10_000, TABLE_HEIGHT])
+        self.splitterMoved.connect(lambda *_: parts.settings.put("run_page", self.saveState()))
+        self._connect_curves()
+        self._connect_table(actions)
         model = parts.model
-        self.curves.checkpoint_chosen.connect(model.selection.select_checkpoint)
+        model.selection.checkpoint_changed.connect(self._show_checkpoint)
         model.selection.changed.connect(self.show_runs)
         model.runs_changed.connect(self.show_runs)
         model.run_updated.connect(lambda _: self.show_runs())
@@ -43,6 +72,81 @@ class RunPage(QSplitter):
         else:
             self._shown = runs
             self.curves.set_runs(runs)
+        self._show_table()
+
+    def _connect_curves(self) -> None:
+        notices, selection = self._parts.notices, self._parts.model.selection
+        self.curves.restore(_choices(self._parts.settings.text_of("curves")))
+        self.curves.settings_changed.connect(self._remember)
+        self.curves.checkpoint_chosen.connect(selection.select_checkpoint)
+        self.curves.run_chosen.connect(selection.make_current)
+        self.curves.exporting.done.connect(lambda text: notices.say("success", text))
+        self.curves.exporting.failed.connect(lambda text: notices.say("error", text))
+
+    def _connect_table(self, actions: ActionSet) -> None:
+        self.checkpoints.chosen.connect(self._choose)
+        for signal, action_id in (
+            (self.checkpoints.resume_requested, "checkpoint.resume"),
+            (self.checkpoints.restore_requested, "checkpoint.restore"),
+            (self.checkpoints.export_requested, "checkpoint.export"),
+        ):
+            signal.connect(lambda step, action=actions[action_id]: self._act(step, action.trigger))
+
+    def _act(self, step: int, act: Any) -> None:
+        self._choose(step)
+        act()
+
+    def _choose(self, step: int) -> None:
+        current = self._parts.model.selection.current
+        if current is not None:
+            self._parts.model.selection.select_checkpoint(current, step)
+
+    def _show_checkpoint(self) -> None:
+        run, step = self._parts.model.selection.checkpoint or (None, None)
+        self.curves.select_checkpoint(run, step)
+        if step != self.checkpoints.current_step():
+            self.checkpoints.select(step if run == self._parts.model.selection.current else None)
+
+    def _show_table(self) -> None:
+        """Show the checkpoints when they changed, calmly."""
+        current = self._parts.model.selection.current or ""
+        state = self._parts.model.state(current)
+        stamp = (current, id(state), state.last_seq if state else 0)
+        if stamp == self._tabled:
+            return
+        if stamp[:2] == self._tabled[:2] and self._calm.isActive():
+            self._again = True
+            return
+        self._tabled, self._again = stamp, False
+        self._calm.start()
+        self.checkpoints.show_run(current, state, self._phases_of(state) if state else None)
+
+    def _calmed(self) -> None:
+        if self._again:
+            self._show_table()
+
+    def _phases_of(self, state: RunState) -> dict[int, str]:
+        if self._phases is None or self._phases.state is not state:
+            self._phases = PhaseTrack(state)
+        phases = self._phases.phases()
+        return {
+            row.step: phase.phase
+            for row in state.checkpoints
+            for phase in phases
+            if phase.from_step <= row.step and (phase.to_step is None or row.step <= phase.to_step)
+        }
+
+    def _remember(self) -> None:
+        self._parts.settings.put("curves", json.dumps(self.curves.settings()))
+
+
+def _choices(text: str) -> dict[str, Any]:
+    """Return remembered choices; none when they cannot be read."""
+    try:
+        choices = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return choices if isinstance(choices, dict) else {}
 
 
 def _key(run: RunOnPlot) -> tuple[str, str, int, int]:

@@ -21,6 +21,9 @@ _ICONS_BY_MODEL = {
 }
 
 
+FIRST_TAG = "first steps"  # samples that a newcomer should see first
+
+
 @dataclass(frozen=True)
 class Sample:
     """One sample.  `given` is the spec as it stands in the file; `notes` says what it shows."""
@@ -34,7 +37,7 @@ class Sample:
 
 
 def samples(folder: Path | None = None) -> list[Sample]:
-    """Return the samples by file name; a file that is not TOML is left out."""
+    """Return the samples, those for first steps first, then by file name; a file that is not TOML is left out."""
     place = folder or Path(str(files("resources"))) / "samples"
     found = []
     for path in sorted(place.glob("*.toml")):
@@ -43,7 +46,7 @@ def samples(folder: Path | None = None) -> list[Sample]:
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
             continue
         found.append(_sample(path, given))
-    return found
+    return sorted(found, key=lambda sample: FIRST_TAG not in sample.given.get("tags", ()))
 
 
 def _sample(path: Path, given: dict[str, Any]) -> Sample:

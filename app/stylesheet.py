@@ -24,6 +24,7 @@ QToolTip { background: $tooltip; color: $on_tooltip; border: 0; padding: 6px 8px
 *[role="surface"] { background: $surface; }
 *[role="card"] { background: $surface; border: 1px solid $line; border-radius: 8px; }
 *[role="card"]:hover, *[role="card"]:focus { border-color: $accent; }
+QDialog[role="popup"] { background: $raised; border: 1px solid $input; border-radius: 8px; }
 QFrame[role="toast"] { background: $raised; border: 1px solid $input; border-radius: 8px; }
 QFrame[role="banner"] { background: $warning_surface; border: 0; border-bottom: 1px solid $line; }
 *[role="window"] { background: $window; }
@@ -102,6 +103,8 @@ QHeaderView::section { background: $surface; color: $text_muted; border: 0; bord
 QTableCornerButton::section { background: $surface; border: 0; }
 
 QTabWidget::pane { border: 0; }
+QTabWidget[role="surface"], QTabWidget[role="surface"] > QStackedWidget, QSplitter[role="surface"] {
+  background: $surface; }
 QTabBar { background: transparent; border: 0; }
 QTabBar::tab { background: transparent; color: $text_muted; border: 0; border-bottom: 2px solid transparent;
   padding: 7px 12px 5px 12px; }

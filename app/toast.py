@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QCloseEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from app.icons import bind_icon, pixmap
@@ -19,6 +19,7 @@ class Toast(QFrame):
     """One notice on the surface of the window; a click opens what it is about."""
 
     opened = Signal(str)
+    closed = Signal()
 
     def __init__(self, said: Said, parent: QWidget) -> None:
         super().__init__(parent)
@@ -50,6 +51,10 @@ class Toast(QFrame):
         self.setFixedWidth(WIDTH)
         QTimer.singleShot(SHOWN_MS[said.level], self, self.close)
 
+    def closeEvent(self, event: QCloseEvent) -> None:
+        super().closeEvent(event)
+        self.closed.emit()
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self._run:
             self.opened.emit(self._run)
@@ -57,21 +62,21 @@ class Toast(QFrame):
 
 
 class Toasts(QObject):
-    """Stacks toasts above the lower right corner of a widget and keeps them there when it is resized."""
+    """Stacks toasts in the lower right corner of a widget, above what stands on its lower edge."""
 
     opened = Signal(str)
 
-    def __init__(self, over: QWidget) -> None:
+    def __init__(self, over: QWidget, above: QWidget) -> None:
         super().__init__(over)
-        self._over = over
+        self._over, self._above = over, above
         self._toasts: list[Toast] = []
-        over.installEventFilter(self)
+        above.installEventFilter(self)
 
     def show(self, said: Said) -> None:
         """Show a notice on top of the others; the oldest makes room."""
         toast = Toast(said, self._over)
         toast.opened.connect(self.opened)
-        toast.destroyed.connect(lambda: self._gone(toast))
+        toast.closed.connect(lambda: self._gone(toast))
         self._toasts.append(toast)
         for old in self._toasts[:-MOST]:
             old.close()
@@ -79,7 +84,7 @@ class Toasts(QObject):
         self._place()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize:
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
             self._place()
         return False
 
@@ -89,7 +94,7 @@ class Toasts(QObject):
         self._place()
 
     def _place(self) -> None:
-        bottom = self._over.height() - theme().space(2)
+        bottom = self._above.mapTo(self._over, self._above.rect().topLeft()).y() - theme().space(2)
         for toast in reversed(self._toasts):
             height = toast.heightForWidth(WIDTH)
             bottom -= height

@@ -25,6 +25,7 @@ from app.theme import set_role, theme
 
 ROW_ROLE = Qt.ItemDataRole.UserRole
 REASON_ROLE = Qt.ItemDataRole.UserRole + 1
+UNABLE = 4.0  # points that an action loses while it cannot be done
 WIDTH, HEIGHT = 560, 400
 
 
@@ -84,9 +85,9 @@ class Palette(QDialog):
                 points = score(wanted, f"{row.menu} {row.text} {row.tooltip}")
                 points = None if points is None or not wanted else points - 20
             if points is not None:
-                found.append((bool(self._actions.reasons[row.id]), -points, place, row))
+                found.append((-points + (UNABLE if self._actions.reasons[row.id] else 0), place, row))
         self.list.clear()
-        for *_, row in sorted(found, key=lambda entry: (entry[1], entry[0], entry[2]) if wanted else entry[:3]):
+        for *_, row in sorted(found, key=lambda entry: entry[:2]):
             item = QListWidgetItem(row.text)
             item.setData(ROW_ROLE, row)
             item.setData(REASON_ROLE, self._actions.reasons[row.id])

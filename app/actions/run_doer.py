@@ -13,7 +13,7 @@ from app.parts import Parts
 from app.theme import set_role
 from core.runs.summary import RunSummary
 
-RATE_PATH = "training.optimizer.learning_rate"
+RATE_PATH = "learning_rate"  # of the stage the run is in
 RATE_METRIC = "train/learning_rate"
 LIVE_STATUSES = ("starting", "running", "paused")
 
@@ -92,10 +92,7 @@ class RunDoer:
         run = self._parts.current()
         if run is None:
             return
-        state = self._parts.model.state(run.id)
-        rates = state.series(RATE_METRIC).value if state else None
-        current = float(rates[-1]) if rates is not None and len(rates) else None
-        dialog = LearningRateDialog(run.name, current, self._window)
+        dialog = LearningRateDialog(run.name, *self._rates(run.id), self._window)
 
         def send() -> None:
             if dialog.rate is not None:
@@ -178,6 +175,17 @@ class RunDoer:
             lambda _: self._parts.model.look_soon(),
             lambda error: self._parts.notices.fail("Not brought back", error),
         )
+
+    def _rates(self, run_id: str) -> tuple[float | None, float | None]:
+        """Return the full learning rate of a run, as asked or as last set, and the one in force after the schedule."""
+        state = self._parts.model.state(run_id)
+        series = state.series(RATE_METRIC).value if state else None
+        effective = float(series[-1]) if series is not None and len(series) else None
+        for command in reversed(state.commands if state else []):
+            if command.name == "set" and command.outcome == "applied":
+                return float(command.arguments["value"]), effective
+        optimizer = self._parts.model.run(run_id).raw_spec().get("training", {}).get("optimizer", {})
+        return optimizer.get("learning_rate"), effective
 
     def _each(self, action: str, name: str, what: str, statuses: tuple[str, ...]) -> None:
         for run in self._parts.selected():

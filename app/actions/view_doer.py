@@ -39,6 +39,18 @@ class ViewDoer:
         self._window.runs.bar.field.setFocus()
         self._window.runs.bar.field.selectAll()
 
+    def export_picture(self) -> None:
+        """Save the curves as PNG."""
+        self._export("png")
+
+    def export_drawing(self) -> None:
+        """Save the curves as SVG."""
+        self._export("svg")
+
+    def export_data(self) -> None:
+        """Save every point of the selected runs as CSV."""
+        self._export("csv")
+
     def show_runs(self) -> None:
         """Show or hide the list of runs."""
         self._window.frame.show_runs(self._window.actions_set["view.runs"].isChecked())
@@ -93,6 +105,10 @@ class ViewDoer:
             lambda text: self._show_text("doctor", "Doctor", text),
             lambda error: self._parts.notices.fail("The doctor could not be asked", error),
         )
+
+    def _export(self, kind: str) -> None:
+        if self._window.run_page is not None:
+            self._window.run_page.curves.exporting.ask(kind)
 
     def _show_text(self, name: str, title: str, text: str) -> None:
         dialog = QDialog(self._window)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
@@ -28,6 +29,7 @@ class BottomTabs(FoldingTabs):
         self.tabBar().setObjectName("bottom_tab_bar")
         self.tabBar().setAccessibleName("Queue, log and notices")
         self.setDocumentMode(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         set_role(self, "surface")
         self._model, self._notices = model, notices
         self.queue = QueueTab(model, queue_actions, self)

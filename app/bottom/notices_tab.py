@@ -26,7 +26,7 @@ class NoticesTab(QWidget):
         self.list.setAccessibleName("Notices")
         self.list.setHeaderLabels(["Time", "Notice", "Run"])
         self.list.setWordWrap(True)
-        self.list.setColumnWidth(0, 110)
+        self.list.setColumnWidth(0, 128)
         self.list.header().setStretchLastSection(False)
         self.list.header().setSectionResizeMode(1, self.list.header().ResizeMode.Stretch)
         self.list.setColumnWidth(2, 96)

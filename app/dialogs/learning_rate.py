@@ -27,26 +27,26 @@ def checked_rate(text: str) -> tuple[float | None, str]:
         rate = float(text.strip().replace(",", "."))
     except ValueError:
         return None, "A number such as 0.001 or 3e-4."
-    if not math.isfinite(rate) or not 0 <= rate <= HIGHEST:
-        return None, f"A number from 0 to {HIGHEST:g}."
+    if not math.isfinite(rate) or not 0 < rate <= HIGHEST:
+        return None, f"A number above 0, at most {HIGHEST:g}."
     return rate, ""
 
 
 class LearningRateDialog(QDialog):
-    """Shows the rate in force; halve and double are one click."""
+    """Shows the full rate, which the schedule scales, and what is in force now; halve and double are one click."""
 
-    def __init__(self, run_name: str, current: float | None, parent: QWidget) -> None:
+    def __init__(self, run_name: str, full: float | None, effective: float | None, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("learning_rate")
         self.setWindowTitle("Set learning rate")
-        self._current = current
+        self._full = full
         about = QLabel(
-            f"{run_name}: takes effect at the next step, on top of the schedule, and is marked on the curve."
+            f"{run_name}: the schedule goes on from this full rate at the next step; the change is marked on the curve."
         )
         about.setWordWrap(True)
-        now = QLabel("not known yet" if current is None else f"{current:.6g}")
+        now = QLabel("not known yet" if effective is None else f"{effective:.6g}, after the schedule")
         now.setObjectName("learning_rate_current")
-        self.field = QLineEdit("" if current is None else f"{current:.6g}", self)
+        self.field = QLineEdit("" if full is None else f"{full:.6g}", self)
         self.field.setObjectName("learning_rate_field")
         self.field.setAccessibleName("New learning rate")
         self.field.selectAll()
@@ -60,7 +60,7 @@ class LearningRateDialog(QDialog):
         set_role(self.problem, "danger")
         form = QFormLayout()
         form.addRow("Now", now)
-        form.addRow("New rate", row)
+        form.addRow("Full rate", row)
         form.addRow("", self.problem)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
         self.apply = self.buttons.addButton("Set", QDialogButtonBox.ButtonRole.AcceptRole)
@@ -86,7 +86,7 @@ class LearningRateDialog(QDialog):
         button.setObjectName(f"learning_rate_times_{factor:g}")
         button.setAccessibleName(f"Times {factor:g}")
         button.setAutoDefault(False)
-        button.setEnabled(self._current is not None)
+        button.setEnabled(self._full is not None)
         button.clicked.connect(lambda: self.field.setText(f"{(self.rate or 0.0) * factor:.6g}"))
         return button
 

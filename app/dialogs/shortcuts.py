@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.actions.table import MENUS, Row
 from app.theme import set_role, theme
@@ -19,38 +19,47 @@ class Shortcuts(QDialog):
         super().__init__(parent)
         self.setObjectName("shortcuts")
         self.setWindowTitle("Keyboard shortcuts")
-        rows = [row for row in rows if row.shortcut]
-        page = QWidget(self)
-        grid = QGridLayout(page)
-        grid.setHorizontalSpacing(theme().space(3))
-        columns = [0, 0]
+        with_keys = [row for row in rows if row.shortcut]
+        columns = QHBoxLayout()
+        columns.setSpacing(theme().space(5))
+        sides: list[list[str]] = [[], []]
+        lengths = [0, 0]
         for menu in MENUS:
-            group = [row for row in rows if row.menu == menu]
-            side = 0 if columns[0] <= columns[1] else 1
-            if group:
-                columns[side] = _add_group(grid, menu, group, columns[side], side * 2)
-        grid.setRowStretch(max(columns), 1)
-        area = QScrollArea(self)
-        area.setObjectName("shortcuts_area")
-        area.setAccessibleName("Keyboard shortcuts")
-        area.setWidgetResizable(True)
-        area.setWidget(page)
+            side = int(lengths[0] > lengths[1])
+            sides[side].append(menu)
+            lengths[side] += 2 + sum(row.menu == menu for row in with_keys)
+        for side_menus in sides:
+            columns.addLayout(_column(side_menus, with_keys), 1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
-        layout.addWidget(area)
+        layout.setContentsMargins(*[theme().space(3)] * 4)
+        layout.setSpacing(theme().space(2))
+        layout.addLayout(columns, 1)
         layout.addWidget(buttons)
-        self.resize(660, 500)
+        self.setMinimumWidth(680)
 
 
-def _add_group(grid: QGridLayout, title: str, rows: list[Row], top: int, left: int) -> int:
-    heading = QLabel(title)
-    set_role(heading, "heading")
-    grid.addWidget(heading, top, left, 1, 2)
-    for place, row in enumerate(rows, start=top + 1):
-        keys = QLabel(QKeySequence(row.shortcut).toString(QKeySequence.SequenceFormat.NativeText))
-        keys.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        set_role(keys, "muted")
-        grid.addWidget(QLabel(row.text), place, left)
-        grid.addWidget(keys, place, left + 1)
-    return top + len(rows) + 1
+def _column(menus: list[str], rows: list[Row]) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setVerticalSpacing(theme().space(0.75))
+    place = 0
+    for menu in menus:
+        group = [row for row in rows if row.menu == menu]
+        if not group:
+            continue
+        if place:
+            grid.setRowMinimumHeight(place, theme().space(1))
+            place += 1
+        heading = QLabel(menu)
+        set_role(heading, "heading")
+        grid.addWidget(heading, place, 0, 1, 2)
+        for below, row in enumerate(group, start=1):
+            keys = QLabel(QKeySequence(row.shortcut).toString(QKeySequence.SequenceFormat.NativeText))
+            keys.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            set_role(keys, "muted")
+            grid.addWidget(QLabel(row.text), place + below, 0)
+            grid.addWidget(keys, place + below, 1)
+        place += len(group) + 1
+    grid.setRowStretch(place, 1)
+    return grid

@@ -50,10 +50,14 @@ class Selection(QObject):
             self.checkpoint_changed.emit()
         self.changed.emit()
 
+    def make_current(self, run: str) -> None:
+        """Make one of the selected runs the current one, or select it with them."""
+        self.select_runs((run, *(other for other in self._runs if other != run)))
+
     def select_checkpoint(self, run: str, step: int) -> None:
         """Select a checkpoint, and with it its run."""
         if run != self.current:
-            self.select_runs((run, *(other for other in self._runs if other != run)))
+            self.make_current(run)
         if self._checkpoint != (run, step):
             self._checkpoint = (run, step)
             self.checkpoint_changed.emit()

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app.icons import bind_icon
 from app.runs_view.words import STATUS_WORDS
@@ -102,6 +102,7 @@ class FilterBar(QWidget):
         upper.addWidget(self._narrow)
         upper.addWidget(self._arrange)
         upper.setSpacing(theme().space(0.5))
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme().space(1.5), theme().space(), theme().space(), theme().space())
         layout.setSpacing(theme().space(0.5))
