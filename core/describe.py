@@ -78,15 +78,15 @@ def describe_file(workspace: Path, name: str) -> list[Description]:
     """Describe the models of components/<name>; a file that cannot be used is one description with `error`."""
     from core.models.own import NO_MODEL, load_file, model_classes
 
-    stem = name.removesuffix(".py")
+    stem, path = name.removesuffix(".py"), workspace / "components" / name
     try:
         classes = model_classes(load_file(workspace, stem))
     except ComponentError as error:
-        return [broken_file(name, _user_traceback(error.__cause__) if error.__cause__ else str(error))]
+        return [broken_file(path, _user_traceback(error.__cause__) if error.__cause__ else str(error))]
     except BaseException as error:  # a file may raise anything, KeyboardInterrupt too
-        return [broken_file(name, _user_traceback(error))]
+        return [broken_file(path, _user_traceback(error))]
     if not classes:
-        return [broken_file(name, f"No model in this file. {NO_MODEL}")]
+        return [broken_file(path, f"No model in this file. {NO_MODEL}")]
     return [_own(cls, stem, name) for cls in classes]
 
 

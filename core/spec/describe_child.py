@@ -68,7 +68,7 @@ class Child:
             return file.read().decode("utf-8", "replace").strip()
 
     def obituary(self) -> str:
-        """Say how the process ended: the signal or the exit code, and the end of its log."""
+        """Return the end of its log and, as the last line, how the process ended: the signal or the exit code."""
         code = self._process.poll()
         if code is None:
             how = "gave no answer in time"
@@ -76,7 +76,7 @@ class Child:
             how = f"crashed: signal {-code}"
         else:
             how = f"ended the process with exit code {code}"
-        return f"{how}\n{self.log()}".strip()
+        return f"{self.log()}\n{how}".strip()
 
     def __enter__(self) -> Child:
         return self

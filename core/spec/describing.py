@@ -6,6 +6,7 @@ hang, print, exit, crash) costs one greyed entry and nothing else.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,9 @@ from core.spec.trust import NOT_TRUSTED, is_trusted
 SECONDS = 10.0  # for one component file
 START_SECONDS = 120.0  # to import torch on a busy machine
 MEGABYTES = 4096  # that component files may take
+_READ_AT_MOST = 1_000_000
+_TAKES_SHAPE = re.compile(r"def __init__\s*\([^)]*\b(outputs|shape)\b")
+_TOO_SLOW = "did not finish"
 
 
 class Device(msgspec.Struct, frozen=True):
@@ -42,7 +46,7 @@ def describe_components(workspace: Path, *, refresh: bool = False, seconds: floa
     """
     files = component_files(workspace)
     if not is_trusted(workspace):
-        return [broken_file(path.name, NOT_TRUSTED) for path in files]
+        return [broken_file(path, NOT_TRUSTED) for path in files]
     found = {} if refresh else {path.name: known for path in files if (known := kept(path)) is not None}
     missing = [path.name for path in files if path.name not in found]
     if missing:
@@ -59,9 +63,22 @@ def component_files(workspace: Path) -> list[Path]:
     return sorted(path for path in (workspace / "components").glob("*.py") if not path.name.startswith("_"))
 
 
-def broken_file(name: str, error: str) -> Description:
-    """Return the description of a component file that cannot be used."""
-    return Description(role="model", kind=name, title=name, summary="", file=f"components/{name}", error=error)
+def broken_file(path: Path, error: str) -> Description:
+    """Return the description of a component file that cannot be used, the last line of `error` being the reason.
+
+    It goes by the name of the model in it, where one can be read off the text, so that a spec that asks for this
+    model is told why it cannot have it; else by the file's name.
+    """
+    try:
+        text = "\n" + path.read_text(encoding="utf-8", errors="replace")[:_READ_AT_MOST]
+    except OSError:
+        text = ""
+    classes = text.split("\nclass ")[1:]
+    names = [body.partition("(")[0].strip() for body in classes if _TAKES_SHAPE.search(body)]
+    kind = f"{path.stem}.{names[0]}" if len(names) == 1 and names[0].isidentifier() else path.name
+    return Description(
+        role="model", kind=kind, title=path.name, summary="", file=f"components/{path.name}", error=error
+    )
 
 
 def describe_builtin() -> list[Description]:
@@ -98,19 +115,17 @@ def _ask_for(workspace: Path, names: list[str], seconds: float) -> dict[str, lis
     found, culprit, why = _one_child(workspace, names, seconds)
     if culprit is None:
         return found
+    folder = workspace / "components"
     left = [name for name in names if name not in found]
-    if len(left) == 1 or why.startswith(_TOO_SLOW):
+    if len(left) == 1 or _TOO_SLOW in why:
         # Nobody else is to blame: time is taken per file.  After a crash the file is tried alone, as another one that
         # was imported before it may have caused it.
-        found[culprit] = [broken_file(culprit, why)]
+        found[culprit] = [broken_file(folder / culprit, why)]
         left.remove(culprit)
     for name in left:
         alone, _, why = _one_child(workspace, [name], seconds)
-        found[name] = alone.get(name) or [broken_file(name, why)]
+        found[name] = alone.get(name) or [broken_file(folder / name, why)]
     return found
-
-
-_TOO_SLOW = "did not finish"
 
 
 def _one_child(
@@ -139,7 +154,7 @@ def _one_child(
 
 def _cause(child: Child, seconds: float) -> str:
     if child.is_alive or "Timeout (" in child.log():
-        return f"{_TOO_SLOW} within {seconds:g} s\n{child.log()}".strip()
+        return f"{child.log()}\n{_TOO_SLOW} within {seconds:g} s".strip()
     return child.obituary()
 
 

@@ -86,9 +86,9 @@ def test_that_each_bad_file_is_one_entry_with_its_reason(workspace: Path, write:
     found = by_kind(describe_components(workspace, seconds=30))
     assert set(found) == {*BAD, "net.Net"}
     assert not found["net.Net"].error
-    assert "signal 11" in found["crashes.py"].error
+    assert found["crashes.py"].error.endswith("crashed: signal 11")
     assert "crashes.py" in found["crashes.py"].error  # where it was when it crashed
-    assert "exit code 3" in found["exits.py"].error
+    assert found["exits.py"].error.endswith("exit code 3")
     assert found["garbage.py"].error.endswith("ValueError: after noise")
     assert "SystemExit: bye" in found["leaves.py"].error
     assert "line 3" in found["raises.py"].error
@@ -103,7 +103,7 @@ def test_that_a_file_that_never_ends_is_ended(workspace: Path, write: Write, stu
     write("hangs.py", guard + "while True:\n    pass\n")
     write("net.py", GOOD)
     found = by_kind(describe_components(workspace, seconds=2))
-    assert found["hangs.py"].error.startswith("did not finish within 2 s")
+    assert found["hangs.py"].error.endswith("did not finish within 2 s")
     assert stubborn or "hangs.py" in found["hangs.py"].error
     assert not found["net.Net"].error
 
@@ -130,6 +130,17 @@ def test_that_nothing_of_an_untrusted_folder_is_imported(workspace: Path, write:
     trust(workspace)
     describe_components(workspace)
     assert evidence.exists()
+
+
+def test_that_a_spec_is_told_why_its_model_cannot_be_had(workspace: Path, write: Write) -> None:
+    write("net.py", GOOD + "\n    1 / 0\n")
+    found = describe_components(workspace)
+    with pytest.raises(SpecError, match="division by zero"):
+        spec_from_dict({"model": {"kind": "net.Net"}}, Catalog.builtin().with_components(found))
+    distrust(workspace)
+    found = describe_components(workspace)
+    with pytest.raises(SpecError, match="not trusted yet"):
+        spec_from_dict({"model": {"kind": "net.Net"}}, Catalog.builtin().with_components(found))
 
 
 def test_that_descriptions_are_remembered_by_content(
