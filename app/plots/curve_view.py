@@ -183,6 +183,11 @@ class CurveView(QWidget):
         """Leave keys that are no shortcut of ours to the window."""
         event.ignore()
 
+    @property
+    def drawing_is_due(self) -> bool:
+        """Whether what was asked of the view is not drawn yet."""
+        return self._timer.isActive()
+
     # Which plots there are
 
     def _give_runs(self) -> None:

@@ -9,7 +9,7 @@ from app.plots.canvas import CurveBox
 from app.plots.overlay import Overlay
 from app.plots.track import Line
 
-APART = 24  # pixels; lines whose points lie closer need no dots
+MOST = 16  # points; a line of more shows by itself where they are
 _RADIUS = 2.5
 
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog
 from app.plots.picture import png_of, svg_of
 from core.curves.export import write_csv
 from core.durable import write_atomically
+from core.errors import EpochalError
 
 if TYPE_CHECKING:
     from app.plots.curve_view import CurveView
@@ -41,8 +42,8 @@ class Exporting(QObject):
         """Write the file, whole or not at all."""
         try:
             write_atomically(path, self._content(kind))
-        except OSError as error:
-            self.failed.emit(f"{path} could not be written: {error.strerror or error}.")
+        except (OSError, EpochalError) as error:
+            self.failed.emit(str(error))
         else:
             self.done.emit(f"Exported to {path}.")
 

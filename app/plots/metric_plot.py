@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 
 from app.plots.canvas import LEFT_WIDTH, Canvas
 from app.plots.crosshair import Crosshair, Dot
-from app.plots.dots import APART, Dots
+from app.plots.dots import MOST, Dots
 from app.plots.line_look import main_look
 from app.plots.mark_strip import STRIP_HEIGHT, LostNumbers, MarkStrip
 from app.plots.metric_groups import is_share, metrics_of, split_of
@@ -157,7 +157,7 @@ class MetricPlot(QWidget):
         known = [extent for extent in extents if extent is not None]
         self._extent = (min(e[0] for e in known), max(e[1] for e in known)) if known else None
         self.clamped = view.log_y and any(line.clamped for line in self.lines)
-        self._show_dots(window.pixels // APART)
+        self._show_dots()
         self._show_lost(view)
 
     def fit_y(self) -> None:
@@ -215,10 +215,10 @@ class MetricPlot(QWidget):
     def _tracks(self) -> list[Track]:
         return [line.track for line in self.lines] + self._background.tracks
 
-    def _show_dots(self, most: int) -> None:
+    def _show_dots(self) -> None:
         shown = []
         for line in self.lines[:200]:
-            points = line.dots(most)
+            points = line.dots(MOST)
             if len(points[0]):
                 shown.append((points, main_look(line.run.colour, light=line.light).colour))
         self.dots.show_points(shown)
