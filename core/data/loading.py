@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import os
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from core.data.fingerprint import of_file
 from core.errors import DataError
 
 
@@ -42,6 +44,7 @@ class Loading:
     split_column: str = ""
     notify: Callable[[str], None] = _ignore
     notices: list[str] = field(default_factory=list)
+    glancing: bool = False  # for a preview: nothing large is read, converted or hashed
     _last_progress: float = 0.0
 
     def notice(self, text: str) -> None:
@@ -55,6 +58,13 @@ class Loading:
         if at_once or now - self._last_progress >= 1:
             self._last_progress = now
             self.notify(text)
+
+    def fingerprint(self, *paths: Path) -> str:
+        """Return what tells versions of these files apart, whatever their names; empty for a preview."""
+        if self.glancing:
+            return ""
+        parts = [of_file(path) for path in paths]
+        return parts[0] if len(parts) == 1 else hashlib.sha256("".join(parts).encode()).hexdigest()
 
     def find(self, given: str, *, field: str = "data.path", folder: bool = False) -> Path:
         """Return the path of an existing file or folder; raises DataError with the nearest name when there is none."""

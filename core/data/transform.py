@@ -119,7 +119,7 @@ def fit_array_transform(
     deviation = moments.deviation() / source.divisor
     constant = np.flatnonzero(np.isinf(deviation))
     if len(constant) and source.kind == "table":
-        names = [source.input_names[column] if source.input_names else str(column) for column in constant]
+        names = [source.input_names[column] if source.input_names else f"column {column + 1}" for column in constant]
         loading.notice(f"{_columns(names)} constant in the training split and always 0 for the model.")
     return ArrayTransform(shape, source.divisor, moments.mean / source.divisor, deviation)
 
@@ -151,7 +151,7 @@ def _refuse_non_finite(source: Source, first: int, block: NDArray[Any]) -> None:
     word = "NaN" if np.isnan(block[tuple(place)]) else "infinite"
     row = first + int(place[0]) + 1
     column = int(place[1])
-    what = f"column {source.input_names[column]!r}" if source.input_names else f"column {column}"
+    what = f"column {source.input_names[column]!r}" if source.input_names else f"column {column + 1}"
     if source.kind == "image":
         what = f"channel {column}, line {int(place[2])}, pixel {int(place[3])}"
     raise DataError(

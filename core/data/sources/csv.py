@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from core.data.glance import Glance
 from core.data.loading import Loading
 from core.data.source import Source
 from core.data.tables.csv_file import CsvFile
 from core.data.tables.dialect import DecimalChoice, DelimiterChoice, find_dialect
+from core.data.tables.glancing import glance_at_csv
 from core.data.tables.options import TableOptions
 from core.data.tables.reading import read_table
 from core.spec.fields import about
@@ -36,6 +38,11 @@ def open_file(options: Options, loading: Loading) -> CsvFile:
     path = loading.find(options.path)
     dialect = find_dialect(path, options.encoding, options.delimiter, options.decimal, options.header, loading)
     return CsvFile(path, dialect)
+
+
+def glance(options: Options, loading: Loading) -> Glance:
+    """Look at the file's head and some blocks further down.  Raises DataError."""
+    return glance_at_csv(open_file(options, loading), options, loading)
 
 
 def load(options: Options, loading: Loading) -> Source:

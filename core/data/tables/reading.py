@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data import cache
-from core.data.fingerprint import of_file
 from core.data.loading import Loading
 from core.data.source import ArrayRows, Column, ColumnType, Source, Target
 from core.data.split import split_word
@@ -155,9 +154,8 @@ def _input_column(guess: ColumnGuess, options: TableOptions, notices: list[str])
     if found == "number" and guess.first_word is not None:
         word, row = guess.first_word
         how_many = "some" if guess.too_many_words else f"{guess.odd():,}"
-        notices.append(
-            f"Column {name!r}: {how_many} values that are no numbers (the first is {word!r} in row {row:,}) count as missing."
-        )
+        first = f"the first is {word!r} in row {row:,}"
+        notices.append(f"Column {name!r}: {how_many} values that are no numbers ({first}) count as missing.")
     if guess.infinite:
         notices.append(f"Column {name!r} has {guess.infinite:,} infinite values, which count as missing.")
     reason = {
@@ -208,7 +206,7 @@ def _source(file: TableFile, plan: Plan, arrays: Arrays, options: TableOptions, 
         rows=ArrayRows(arrays.inputs),
         kind="table",
         target=Target(values, plan.target.name, plan.target.categories, options.task),
-        fingerprint=of_file(file.path),
+        fingerprint=loading.fingerprint(file.path),
         columns=plan.columns,
         split=_split_codes(plan.split, arrays.split) if plan.split is not None else None,
         max_categories=options.max_categories,
