@@ -54,15 +54,15 @@ def roc_auc(scores: Floats, positive: NDArray[np.bool_]) -> float:
 
     The area is the Mann-Whitney statistic.  NaN when all or none are positive.
     """
-    positives = int(positive.sum())
-    negatives = len(scores) - positives
+    sought = scores[positive]
+    positives, negatives = len(sought), len(scores) - len(sought)
     if not positives or not negatives:
         return math.nan
-    ordered = np.sort(scores)
-    sought = np.sort(scores[positive])  # in order, so that the searches stay in the cache
-    below = np.searchsorted(ordered, sought, side="left")
-    not_above = np.searchsorted(ordered, sought, side="right")
-    rank_sum = float((below + not_above + 1).sum()) / 2
+    ordered = scores.copy()
+    ordered.sort()
+    sought.sort()  # in order, so that the searches stay in the cache
+    ranks = ordered.searchsorted(sought, "left") + ordered.searchsorted(sought, "right")
+    rank_sum = (float(ranks.sum()) + positives) / 2
     return (rank_sum - positives * (positives + 1) / 2) / (positives * negatives)
 
 
@@ -95,11 +95,11 @@ def _class_values(outputs: Floats, targets: Ints) -> list[float]:
 
 def _one_against_rest(outputs: Floats, targets: Ints) -> float:
     """Return the mean over classes of the ROC AUC of each class's probability; classes that do not occur left out."""
-    highest = outputs.max(axis=1, keepdims=True)
     # Log-probabilities rank as probabilities do, and still tell apart those that would round to one.
-    scores = outputs - highest
-    scores -= np.log(np.exp(scores).sum(axis=1, keepdims=True))
-    areas = [roc_auc(scores[:, number], targets == number) for number in range(outputs.shape[1])]
+    scores = np.ascontiguousarray(outputs.T)
+    scores = scores - scores.max(axis=0)
+    scores -= np.log(np.exp(scores).sum(axis=0))
+    areas = [roc_auc(row, targets == number) for number, row in enumerate(scores)]
     known = [area for area in areas if not math.isnan(area)]
     return sum(known) / len(known) if known else math.nan
 
