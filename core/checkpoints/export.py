@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from core.checkpoints.child import run_module
 from core.checkpoints.dtypes import Array
 from core.checkpoints.reading import Checkpoint, read_checkpoint
 from core.durable import write_atomically
@@ -86,9 +86,9 @@ def safetensors_bytes(weights: Mapping[str, Array], dtypes: Mapping[str, str], a
 
 
 def _export_pt(checkpoint: Path, out: Path) -> None:
-    arguments = [sys.executable, "-m", "core.engine.export", str(checkpoint.absolute()), str(out.absolute())]
+    arguments = [str(checkpoint.absolute()), str(out.absolute())]
     try:
-        result = subprocess.run(arguments, capture_output=True, timeout=_TIME_LIMIT, stdin=subprocess.DEVNULL)
+        result = run_module("core.engine.export", *arguments, timeout=_TIME_LIMIT)
     except subprocess.TimeoutExpired as error:
         raise CheckpointError(f"The export did not end within {_TIME_LIMIT:.0f} s.", where=out.name) from error
     if result.returncode:

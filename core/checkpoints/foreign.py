@@ -8,10 +8,10 @@ without HDF5.
 from __future__ import annotations
 
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
+from core.checkpoints.child import run_module
 from core.checkpoints.reading import Checkpoint, read_checkpoint
 from core.checkpoints.seal import is_ours
 from core.errors import CheckpointError
@@ -36,18 +36,9 @@ def open_foreign(path: Path, *, max_bytes: int = MAX_BYTES, max_seconds: float =
 
 def _convert(path: Path, copy: Path, max_bytes: int, max_seconds: float) -> None:
     """Let the child walk `path` and write `copy`."""
-    arguments = [
-        sys.executable,
-        "-m",
-        "core.checkpoints.foreign_child",
-        str(path.absolute()),
-        str(copy),
-        str(max_bytes),
-    ]
+    arguments = [str(path.absolute()), str(copy), str(max_bytes), str(max_seconds)]
     try:
-        result = subprocess.run(
-            [*arguments, str(max_seconds)], capture_output=True, timeout=max_seconds, stdin=subprocess.DEVNULL
-        )
+        result = run_module("core.checkpoints.foreign_child", *arguments, timeout=max_seconds)
     except subprocess.TimeoutExpired as error:
         raise CheckpointError(f"It was not read within {max_seconds:.0f} s and is refused.", where=path.name) from error
     if result.returncode == 0:

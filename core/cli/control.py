@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from core.cli.names import workspace_of
+from core.cli.workspaces import workspace_of
 from core.errors import BadInput, CommandRefused, RunError
 from core.jobs import client
 from core.runs.events import Ended

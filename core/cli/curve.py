@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from core.cli.names import state_of_run, workspace_to_read
+from core.cli.names import state_of_run
 from core.cli.printing import add_json, number, print_json, print_table
+from core.cli.workspaces import workspace_to_read
 from core.curves.curve import Curve
 from core.curves.phases import Phase, find_phases
 from core.runs.series import Series
@@ -27,7 +28,7 @@ def run(given: argparse.Namespace) -> int:
     phases = phases_of(state)
     if given.json:
         metrics = {name: _columns(series, state) for name, series in sorted(state.metrics.items())}
-        print_json({"metrics": metrics, "phases": phases})
+        print_json({"metrics": metrics, "phases": phases}, indent=False)
         return 0
     if not state.metrics:
         print("The run has recorded no point yet.")

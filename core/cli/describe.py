@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 
-from core.cli.names import workspace_of
 from core.cli.printing import add_json, print_json, print_table
 from core.cli.spec_file import catalog_of
-from core.cli.spec_help import print_fields
+from core.cli.spec_help import explained, print_fields
+from core.cli.workspaces import workspace_of
 from core.errors import BadInput
-from core.spec.catalog import Catalog, Description
+from core.spec.catalog import Description
 from core.spec.describing import component_files
+from core.spec.field import fields_of
 from core.spec.trust import is_trusted, trust
 
 
@@ -44,7 +45,7 @@ def run(given: argparse.Namespace) -> int:
             )
     elif found:
         for row in found:
-            _print_component(row, catalog)
+            _print_component(row)
     elif not print_fields(catalog, "" if given.what == "spec" else given.what):
         raise BadInput(f"There is no component and no field {given.what!r}.", remedy="`epochal describe` lists them.")
     return 0
@@ -61,14 +62,11 @@ def _note(row: Description) -> str:
     return row.summary
 
 
-def _print_component(row: Description, catalog: Catalog) -> None:
-    takes = f"  takes {' and '.join(row.accepts)}s" if row.accepts else ""
+def _print_component(row: Description) -> None:
+    takes = f" Takes {' and '.join(f'{kind}s' for kind in row.accepts)}." if row.accepts else ""
     print(f"{row.kind}: {row.title}. {row.summary}{takes}\n")
     if row.error:
         print(row.error.rstrip())
         return
-    from core.spec.field import fields_of
-
     for field in fields_of(row.schema):
-        default = "" if field.default in (None, "") else f" Default: {field.default}."
-        print(f"{row.role}.{field.name}\n    {field.help} Give {field.describe()}.{default}")
+        print(f"{row.role}.{field.name}\n    {explained(field)}")

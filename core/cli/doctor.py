@@ -13,8 +13,8 @@ from typing import Any
 import psutil
 
 from core.cli.main import DONE, FAILED
-from core.cli.names import workspace_to_read
 from core.cli.printing import add_json, print_json, size
+from core.cli.workspaces import workspace_to_read
 from core.errors import EpochalError
 from core.jobs.environment import usable_cores
 from core.runs import liveness

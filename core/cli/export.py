@@ -13,8 +13,9 @@ import numpy as np
 from core.checkpoints.export import SUFFIXES, export_weights
 from core.checkpoints.format import digest_of, state_of
 from core.checkpoints.store import CheckpointStore
-from core.cli.names import find_checkpoint, state_of_run, workspace_to_read
+from core.cli.names import find_checkpoint, state_of_run
 from core.cli.printing import number, plain
+from core.cli.workspaces import workspace_to_read
 from core.durable import write_atomically
 from core.errors import BadInput
 from core.runs.run_folder import RunFolder

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import importlib
-import importlib.metadata
 import os
 import sys
 from pathlib import Path
@@ -56,7 +54,9 @@ def _main(arguments: list[str]) -> int:
     if rest:
         parser.error(f"unrecognised argument {rest[0]}")
     if given.version:
-        print(f"epochal {importlib.metadata.version('epochal')}")
+        from importlib.metadata import version  # 60 ms that only this needs
+
+        print(f"epochal {version('epochal')}")
         return DONE
     verb, own = _verb(arguments[len(_before_verb(arguments)) :], parser)
     module = importlib.import_module(f"core.cli.{VERBS[verb].module}")

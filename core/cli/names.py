@@ -1,28 +1,15 @@
-"""What the command line's words mean: the workspace, RUN, RUN@STEP."""
+"""What the command line's words mean: RUN, RUN@STEP."""
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 from core.checkpoints.store import CheckpointStore
-from core.errors import BadInput, WorkspaceError
+from core.errors import BadInput
 from core.runs.reader import EventReader
 from core.runs.run_folder import RunFolder
 from core.runs.state import RunState
-from core.runs.workspace import Workspace, default_workspace
-
-
-def workspace_of(given: argparse.Namespace) -> Workspace:
-    """Return the workspace that -w names, or the default one, created if need be.  Raises WorkspaceError."""
-    return Workspace.open(given.workspace or default_workspace())
-
-
-def workspace_to_read(given: argparse.Namespace) -> Workspace:
-    """Return the workspace without creating or changing anything.  Raises WorkspaceError when -w names none."""
-    if given.workspace is not None and not given.workspace.is_dir():
-        raise WorkspaceError("There is no such workspace.", where=str(given.workspace))
-    return Workspace(given.workspace or default_workspace())
+from core.runs.workspace import Workspace
 
 
 def state_of_run(run: RunFolder) -> RunState:

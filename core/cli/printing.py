@@ -12,13 +12,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-_LARGE = 200_000  # bytes; longer JSON is not indented
 
-
-def print_json(value: object) -> None:
+def print_json(value: object, *, indent: bool = True) -> None:
     """Print as JSON.  NaN and infinity are the texts "NaN", "Infinity" and "-Infinity"; NumPy columns are lists."""
     data = msgspec.json.encode(plain(value))
-    if len(data) < _LARGE:
+    if indent:
         data = msgspec.json.format(data)
     sys.stdout.buffer.write(data + b"\n")
     sys.stdout.flush()

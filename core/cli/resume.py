@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from core.cli.names import step_of, workspace_of
+from core.cli.names import step_of
+from core.cli.workspaces import workspace_of
 from core.errors import CommandRefused
 from core.jobs import client
 from core.runs.run_folder import RunFolder

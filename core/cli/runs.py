@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from core.cli.names import workspace_to_read
 from core.cli.printing import add_json, age, duration, number, print_json, print_table
+from core.cli.workspaces import workspace_to_read
 from core.runs.overview import Overview
 from core.runs.summary import RunSummary
 

@@ -6,9 +6,10 @@ import argparse
 from typing import Any
 
 from core.cli.control import in_words
-from core.cli.names import state_of_run, workspace_to_read
+from core.cli.names import state_of_run
 from core.cli.printing import add_json, age, duration, number, print_json
 from core.cli.runs import as_table
+from core.cli.workspaces import workspace_to_read
 from core.runs.run_folder import RunFolder
 from core.runs.state import RunState
 from core.runs.summary import RunSummary, summarise

@@ -15,8 +15,13 @@ def print_fields(catalog: Catalog, under: str = "") -> int:
             continue
         count += 1
         only = f"  [{kind}]" if kind else ""
-        print(f"{path}{only}\n    {field.help} Give {field.describe()}.{_default(field)}")
+        print(f"{path}{only}\n    {explained(field)}")
     return count
+
+
+def explained(field: Field) -> str:
+    """Return a field's help, what is valid, and its default, as sentences."""
+    return f"{field.help} Give {field.describe()}.{_default(field)}".strip()
 
 
 def _walk(fields: tuple[Field, ...] | list[Field], above: str, kind: str) -> list[tuple[str, Field, str]]:

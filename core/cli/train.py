@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from core.cli.names import workspace_of
 from core.cli.spec_file import add_overrides, catalog_of, spec_from
+from core.cli.workspaces import workspace_of
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

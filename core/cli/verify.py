@@ -8,8 +8,9 @@ from typing import Any
 from core.checkpoints.format import check_file, digest_of, list_tensors
 from core.checkpoints.store import CheckpointStore
 from core.cli.main import DONE, FAILED
-from core.cli.names import state_of_run, step_of, workspace_to_read
+from core.cli.names import state_of_run, step_of
 from core.cli.printing import add_json, print_json
+from core.cli.workspaces import workspace_to_read
 from core.errors import BadInput
 from core.runs.run_folder import RunFolder
 
