@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import threading
 import time
 from pathlib import Path
@@ -16,7 +15,13 @@ from core.runs.events import AnyEvent
 from core.runs.tail import lines_backwards
 
 SYNC_EVERY_S = 1.0
-_SEQ = re.compile(rb'"seq":(\d+)')
+
+
+class _Numbered(msgspec.Struct):
+    seq: int
+
+
+_numbered = msgspec.json.Decoder(_Numbered)
 
 
 class EventWriter:
@@ -132,7 +137,8 @@ def last_seq_of(path: Path) -> int:
 def last_seq(descriptor: int) -> int:
     """Return the last sequence number in a file of events, 0 when there is none; damaged lines are passed over."""
     for line in lines_backwards(descriptor):
-        found = _SEQ.search(line, 0, 200)
-        if found and line.startswith(b'{"kind":') and line.endswith(b"}"):
-            return int(found[1])
+        try:
+            return _numbered.decode(line).seq
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            continue
     return 0

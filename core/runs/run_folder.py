@@ -12,8 +12,6 @@ from core.durable import write_atomically
 from core.errors import WorkspaceError
 from core.runs import liveness
 from core.runs.events import Environment
-from core.spec.data import DataSpec
-from core.spec.model import ModelSpec
 from core.spec.spec import Spec
 
 
@@ -107,16 +105,10 @@ class RunFolder:
             raise WorkspaceError(f"The spec cannot be read: {error}.", where=str(self.spec_path)) from error
 
     def spec(self) -> Spec:
-        """Return what the run was asked, whether or not its components are known here.  Raises WorkspaceError."""
-        raw = self.raw_spec()
-        try:
-            for section, fields in (("data", DataSpec.__struct_fields__), ("model", ModelSpec.__struct_fields__)):
-                flat = raw.get(section, {})
-                raw[section] = {name: value for name, value in flat.items() if name in fields}
-                raw[section]["options"] = {name: value for name, value in flat.items() if name not in fields}
-            return msgspec.convert(raw, Spec)
-        except (AttributeError, msgspec.ValidationError) as error:
-            raise WorkspaceError(f"The frozen spec is damaged: {error}.", where=str(self.spec_path)) from error
+        """Return what the run was asked, whether or not its components are known here.  Raises SpecError."""
+        from core.spec.read import read_frozen  # where only the run's own files matter, reading specs need not load
+
+        return read_frozen(self.spec_path)
 
     def record(self) -> RunRecord:
         """Return run.json.  Raises WorkspaceError when it is missing or damaged."""

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from core.runs.columns import to_column
 from core.runs.events import Ended, Environment, Metrics, Notice, Progress, Started
+from core.runs.journal import EventWriter
 from core.runs.reader import EventReader
 from core.runs.state import RunState, Status
 
@@ -77,6 +78,18 @@ def test_that_any_prefix_in_bytes_gives_a_legal_state(streams: Any, data: st.Dat
     whole = RunState.of(events)
     assert state.last_seq == whole.last_seq == len(events)
     assert (state.status, state.step, len(state.checkpoints)) == (whole.status, whole.step, len(whole.checkpoints))
+
+
+@given(data=st.data())
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_that_numbering_goes_on_after_any_event(streams: Any, data: st.DataObject) -> None:
+    events = data.draw(streams)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "events.jsonl"
+        for event in events[:10]:
+            with EventWriter(path) as writer:
+                writer.write(msgspec.structs.replace(event, seq=0))
+        assert [event.seq for event in EventReader(path).poll()] == list(range(1, len(events[:10]) + 1))
 
 
 @given(data=st.data())

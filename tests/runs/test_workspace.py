@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from core import durable
-from core.errors import WorkspaceError, WriteError
+from core.errors import BadInput, SpecError, WorkspaceError, WriteError
 from core.runs import liveness
 from core.runs.events import Environment
 from core.runs.lineage import ancestors, descended_steps, tree
@@ -48,10 +48,11 @@ def test_that_a_frozen_spec_with_a_foreign_model_can_be_read(workspace: Workspac
 
 def test_that_a_damaged_spec_or_record_is_one_clear_sentence(run: RunFolder) -> None:
     run.spec_path.write_text("[model\n")
-    with pytest.raises(WorkspaceError, match="The spec cannot be read"):
-        run.spec()
+    for read in (run.spec, run.raw_spec):
+        with pytest.raises(BadInput, match=r"spec\.toml"):
+            read()
     run.spec_path.write_text('model = "x"\n')
-    with pytest.raises(WorkspaceError, match="damaged"):
+    with pytest.raises(SpecError, match="model"):
         run.spec()
     run.record_path.write_text("{}")
     with pytest.raises(WorkspaceError, match="cannot be read"):
