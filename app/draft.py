@@ -24,6 +24,7 @@ from core.spec.spec import Spec
 
 Table = Mapping[str, Any]
 UNDO_LIMIT = 500
+OWN_WORDS = ("name", "notes", "tags")  # of a run; a run that differs in nothing else does the same
 
 
 class Draft(QObject):
@@ -82,6 +83,12 @@ class Draft(QObject):
         """Whether there is an undone edit to make again."""
         return bool(self._future)
 
+    def edits(self) -> int:
+        """Count the fields that differ; another kind is one edit, whatever options it brings."""
+        kinds = [path.removesuffix("kind") for path in self._differences if path.endswith(".kind")]
+        own = [path for path in self._differences if path.partition(".")[0] not in OWN_WORDS]
+        return sum(path.endswith(".kind") or not path.startswith(tuple(kinds)) for path in own)
+
     def value(self, path: str) -> Any:
         """Return the value at a dotted path, or None when there is none."""
         return value_at(self._table, path)
@@ -130,6 +137,13 @@ class Draft(QObject):
         """Give a field, or all fields under a path, the value it has in the reference."""
         if self._reference is not None:
             self.set(path, value_at(self._reference, path))
+
+    def take_back_all(self) -> None:
+        """Give every field its value in the reference; name, notes and tags stay the draft's own."""
+        if self._reference is not None:
+            own = {name: self._table[name] for name in OWN_WORDS if name in self._table}
+            self._last_path = ""
+            self._replace({**self._reference, **own}, remember=True)
 
     def differs(self, path: str) -> bool:
         """Say whether the field at a path, or anything under it, differs from the reference."""

@@ -1,4 +1,4 @@
-"""Fields that name columns of the data: chosen among those the preview found, or typed."""
+"""Fields with suggestions: any text may be typed, but some are offered, such as the columns of the data."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from app.theme import theme
 from core.spec.schema import parse
 
 
-class ColumnRow(FieldRow):
-    """One column; any name may be typed."""
+class SuggestRow(FieldRow):
+    """Text, with the examples of the field on offer."""
 
     editor: Choice
 
@@ -29,24 +29,35 @@ class ColumnRow(FieldRow):
         combo.setInsertPolicy(Choice.InsertPolicy.NoInsert)
         line.textEdited.connect(lambda text: self.commit(text, typing=True))
         combo.activated.connect(lambda index: self.commit(combo.itemText(index)))
-        self.context.columns_changed.connect(self._offer)
+        combo.addItems(self.offers())
         return combo
 
+    def offers(self) -> list[str]:
+        """Return what is offered."""
+        return [str(example) for example in self.field.examples]
+
     def show_value(self, value: Any) -> None:
-        if self.editor.count() != len(self.context.columns):
-            self._offer()
         text = value_words(value)
         with QSignalBlocker(self.editor):
             self.editor.setCurrentIndex(self.editor.findText(text, Qt.MatchFlag.MatchExactly))
             self.editor.setEditText(text)
 
+
+class ColumnRow(SuggestRow):
+    """One column of the data, offered as soon as the preview has found it."""
+
+    def make_editor(self) -> QWidget:
+        self.context.columns_changed.connect(self._offer)
+        return super().make_editor()
+
+    def offers(self) -> list[str]:
+        return list(self.context.columns)
+
     def _offer(self) -> None:
-        text = value_words(self.value())
         with QSignalBlocker(self.editor):
             self.editor.clear()
-            self.editor.addItems(list(self.context.columns))
-            self.editor.setCurrentIndex(self.editor.findText(text, Qt.MatchFlag.MatchExactly))
-            self.editor.setEditText(text)
+            self.editor.addItems(self.offers())
+        self.show_value(self.value())
 
 
 class ColumnsEdit(QWidget):

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from app.draft import Draft
 from app.forms.amount_row import AmountRow, is_amount
 from app.forms.choice_rows import ChoiceRow, SwitchRow
-from app.forms.column_rows import ColumnRow, ColumnsRow
+from app.forms.column_rows import ColumnRow, ColumnsRow, SuggestRow
 from app.forms.context import FormContext
 from app.forms.group import Group
 from app.forms.kind_row import KindRow
@@ -58,6 +58,8 @@ def make_row(draft: Draft, path: str, field: Field, context: FormContext) -> QWi
         return TablesRow(draft, path, field, context, Form)
     if field.column:
         return (ColumnsRow if field.type == "list" else ColumnRow)(draft, path, field, context)
+    if field.type == "text" and field.examples:
+        return SuggestRow(draft, path, field, context)
     if field.name == "notes":
         return NotesRow(draft, path, field, context)
     return _ROWS[field.type](draft, path, field, context)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.draft import Draft
 from app.forms.context import FormContext
@@ -33,13 +32,13 @@ class Group(QWidget):
         self._draft, self._path, self._field = draft, path, field
         self._context, self._make_form = context, make_form
         self._form: QWidget | None = None
-        self.button = QToolButton()
+        self.button = QPushButton()
+        self.button.setStyleSheet("text-align: left; padding-left: 0")
         self.button.setObjectName(f"group.{path}")
         self.button.setText(field.title)
         self.button.setAccessibleName(field.title)
         self.button.setToolTip(tooltip(field, path))
         self.button.setCheckable(True)
-        self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         set_role(self.button, "quiet")
         bind_icon(self.button, "chevron-right", "text_muted")
         self.button.toggled.connect(self._toggled)
@@ -70,7 +69,6 @@ class Group(QWidget):
         bind_icon(self.button, "chevron-down" if opened else "chevron-right", "text_muted")
         if opened and self._form is None:
             self._form = self._make_form(self._draft, self._path, self._field.fields, self._context)
-            self._form.setContentsMargins(theme().space(2), 0, 0, 0)
             self._column.addWidget(self._form)
         if self._form is not None:
             self._form.setVisible(opened)

@@ -44,6 +44,9 @@ class KindChoiceRow(FieldRow):
         problem = self.draft.problem_at(f"{self.path}.kind") or self.draft.problem_at(self.path, below=False)
         return f"{problem.message} {problem.remedy}".strip() if problem else ""
 
+    def differs(self) -> bool:
+        return self.draft.differs(f"{self.path}.kind") or self.path in self.draft.differences
+
     def offer(self, field: Field) -> None:
         """Offer other kinds: the catalog has changed."""
         self.field = field
@@ -54,7 +57,7 @@ class KindChoiceRow(FieldRow):
 
     def _must_show(self) -> bool:
         default = self.field.default.get("kind") if isinstance(self.field.default, Mapping) else None
-        return self.value() != default or bool(self.problem_text()) or self.draft.differs(self.path)
+        return self.value() != default or bool(self.problem_text()) or self.differs()
 
 
 class KindRow(QWidget):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from app.draft import Draft
@@ -68,10 +68,17 @@ class FieldRow(QWidget):
         problem = self.draft.problem_at(self.path)
         return f"{problem.message} {problem.remedy}".strip() if problem else ""
 
+    def differs(self) -> bool:
+        """Say whether the value differs from the one of the run that the draft is compared with."""
+        return self.draft.differs(self.path)
+
     def _lay_out(self) -> None:
         self.label = QLabel(self.field.title)
         self.label.setBuddy(self.editor)
+        # Fields of what was chosen above them stand a little in; the editors stay in line.
+        indent = theme().space(1.5 * max(0, self.path.count(".") - 1))
         self.label.setFixedWidth(theme().space(LABEL_UNITS))
+        self.label.setContentsMargins(indent, 0, 0, 0)
         self.label.setWordWrap(True)
         set_role(self.label, "muted")
         self.unit = QLabel(self.field.unit)
@@ -80,7 +87,8 @@ class FieldRow(QWidget):
         self.mark = QToolButton()
         self.mark.setObjectName(f"take_back.{self.path}")
         self.mark.setAccessibleName(f"Take back {self.field.title}")
-        self.mark.setFixedSize(theme().space(2.5), theme().space(2.5))
+        self.mark.setFixedSize(theme().space(3), theme().space(3))
+        self.mark.setIconSize(QSize(12, 12))
         set_role(self.mark, "quiet")
         bind_icon(self.mark, "undo", "accent")
         self.mark.clicked.connect(lambda: self.draft.take_back(self.path))
@@ -119,12 +127,10 @@ class FieldRow(QWidget):
         self.editor.setAccessibleDescription(text or self.field.help)
 
     def _show_mark(self) -> None:
-        differs = self.draft.differs(self.path)
+        differs = self.differs()
         if differs == self.mark.isHidden():
             self.mark.setVisible(differs)
-            font = self.label.font()
-            font.setBold(differs)
-            self.label.setFont(font)
+            set_role(self.label, "" if differs else "muted")
         if differs:
             found = self.draft.differences.get(self.path)
             was = value_words(found.right) if found else ""
@@ -139,7 +145,7 @@ class FieldRow(QWidget):
 
     def _must_show(self) -> bool:
         """A rare field is never hidden while it says something: a value of its own, a mistake, a difference."""
-        return self.value() != self.field.default or bool(self.problem_text()) or self.draft.differs(self.path)
+        return self.value() != self.field.default or bool(self.problem_text()) or self.differs()
 
     def _more_changed(self) -> None:
         self._opened = False

@@ -79,6 +79,7 @@ class Field:
     variants: tuple[Variant, ...]  # of a tagged union
     path: str  # "file", "folder" or "any" for a path
     column: bool  # names one or more columns of the data
+    examples: tuple[Any, ...]  # values worth offering; others are as good
     schema: Schema
 
     def describe(self) -> str:
@@ -154,6 +155,7 @@ def field_of(name: str, schema: Schema) -> Field:
         variants=tuple(_variant(branch) for branch in branches) if tagged else (),
         path=path,
         column=bool(shape.get("x-column", False)),
+        examples=tuple(shape.get("examples", ())),
         schema=schema,
     )
 

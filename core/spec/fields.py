@@ -26,7 +26,8 @@ def about(
     `help` is one sentence.  `unit` is shown beside the value.  `rare` fields sit under "more" in a form.
     `path` says that the text names a file or a folder, so that a form can offer to browse.
     `column` says that it names one or more columns of the data, so that a form can offer those of the preview.
-    `limits` are msgspec's own: gt, ge, lt, le, multiple_of, min_length, max_length, pattern.
+    `limits` are msgspec's own: gt, ge, lt, le, multiple_of, min_length, max_length, pattern; and `examples`, values
+    worth offering beside any other that is valid.
     The JSON schema carries `title`, `description`, `x-unit`, `x-rare`, `x-path`, `x-column` and the limits.
     """
     extra: dict[str, Any] = {}

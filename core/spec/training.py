@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from core.spec.fields import Section, about
 from core.spec.losses import Auto, LossSpec
+from core.spec.metric_names import METRICS
 from core.spec.optimizers import AdamW, OptimizerSpec
 from core.spec.schedules import Constant, ScheduleSpec
 
@@ -63,7 +64,12 @@ class TrainingSpec(Section, frozen=True):
     loss: LossSpec = Auto()
     evaluate: Every = Every()
     monitor: Annotated[
-        str, about("Monitor", "The metric that decides what is best, such as valid/loss or valid/accuracy.")
+        str,
+        about(
+            "Monitor",
+            "The metric that decides what is best, such as valid/loss or valid/accuracy.",
+            examples=["train/loss", *(f"valid/{name}" for name in METRICS)],
+        ),
     ] = "valid/loss"
     select: Annotated[
         Literal["best", "last"], about("The model is", "Which checkpoint counts as the model when the run has ended.")
@@ -120,7 +126,13 @@ class ComputeSpec(Section, frozen=True):
     """Where and how the arithmetic is done."""
 
     device: Annotated[
-        str, about("Device", "auto, cpu, cuda, cuda:N or mps.", pattern=r"^(auto|cpu|mps|cuda(:[0-9]+)?)$")
+        str,
+        about(
+            "Device",
+            "auto, cpu, cuda, cuda:N or mps.",
+            pattern=r"^(auto|cpu|mps|cuda(:[0-9]+)?)$",
+            examples=["auto", "cpu", "cuda", "mps"],
+        ),
     ] = "auto"
     threads: Annotated[
         int,

@@ -1,0 +1,131 @@
+"""A look at the data, taken by a process of its own: the window never reads data, and never waits for it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import QObject, QProcess, QTimer, Signal
+
+SETTLE_MS = 400  # after the last edit
+LIMIT_MS = 60_000
+
+
+class PreviewProcess(QObject):
+    """Asks for previews one at a time; a newer question ends the older one."""
+
+    started = Signal()
+    arrived = Signal(dict)
+    failed = Signal(str, str)  # sentence, path of the field to blame or ""
+    cancelled = Signal()
+
+    def __init__(self, folder: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._folder = folder
+        self._question = ""
+        self._process: QProcess | None = None
+        self._settle = _once(self, SETTLE_MS)
+        self._settle.timeout.connect(self._start)
+        self._limit = _once(self, LIMIT_MS)
+        self._limit.timeout.connect(self._too_long)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a question is being answered, or is about to be asked."""
+        return self._process is not None or self._settle.isActive()
+
+    def ask(self, data: Mapping[str, Any]) -> None:
+        """Ask for a preview of a flat `[data]` table; the same question is asked once."""
+        question = msgspec.json.encode(data).decode()
+        if question == self._question:
+            return
+        self._question = question
+        self._end()
+        self._settle.start()
+
+    def again(self) -> None:
+        """Ask the last question again: the file may have changed."""
+        self._end()
+        if self._question:
+            self._settle.start(0)
+
+    def cancel(self) -> None:
+        """End the question that is being answered, and do not ask it again by itself."""
+        self._settle.stop()
+        self._end()
+        self.cancelled.emit()
+
+    def close(self) -> None:
+        """End without a word: nobody waits for the answer any more."""
+        self._question = ""
+        self._settle.stop()
+        self._end()
+
+    def _start(self) -> None:
+        self._end()
+        process = QProcess(self)
+        process.setProgram(sys.executable)
+        process.setArguments(["-m", "core.describe", "preview", self._question, str(self._folder)])
+        process.finished.connect(lambda: self._finished(process))
+        process.errorOccurred.connect(lambda error: self._not_started(process, error))
+        self._process = process
+        self._limit.start()
+        self.started.emit()
+        process.start()
+        process.closeWriteChannel()
+
+    def _finished(self, process: QProcess) -> None:
+        if process is not self._process:
+            return
+        answer = bytes(process.readAllStandardOutput().data())
+        complaint = bytes(process.readAllStandardError().data()).decode(errors="replace")
+        self._release()
+        try:
+            found = msgspec.json.decode(answer)
+        except msgspec.DecodeError:
+            last = complaint.strip().splitlines()[-1:] or ["it gave no answer"]
+            self.failed.emit(f"The data could not be looked at: {last[0]}.", "")
+            return
+        if isinstance(found, dict) and isinstance(found.get("error"), dict):
+            error = found["error"]
+            where = str(error.get("where", ""))
+            words = f"{error.get('message', '')} {error.get('remedy', '')}".strip()
+            is_field = where.startswith("data")
+            self.failed.emit(words if is_field or not where else f"{where}: {words}", where if is_field else "")
+        else:
+            self.arrived.emit(found)
+
+    def _not_started(self, process: QProcess, error: QProcess.ProcessError) -> None:
+        if process is self._process and error == QProcess.ProcessError.FailedToStart:
+            self._release()
+            self.failed.emit("The process that looks at data could not be started.", "")
+
+    def _too_long(self) -> None:
+        if self._process is not None:
+            self._end()
+            self.failed.emit(f"Looking at the data took more than {LIMIT_MS // 1000} s and was given up.", "")
+
+    def _end(self) -> None:
+        """Let go of a running process; it is killed and forgotten, nobody waits for it."""
+        process = self._process
+        if process is not None:
+            self._release()
+            process.kill()
+
+    def _release(self) -> None:
+        self._limit.stop()
+        process, self._process = self._process, None
+        if process is not None:
+            process.finished.connect(process.deleteLater)
+            if process.state() == QProcess.ProcessState.NotRunning:
+                process.deleteLater()
+
+
+def _once(parent: QObject, milliseconds: int) -> QTimer:
+    timer = QTimer(parent)
+    timer.setSingleShot(True)
+    timer.setInterval(milliseconds)
+    return timer

@@ -1,0 +1,73 @@
+"""A few examples as pictures, each with its class."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app.theme import theme
+
+SIDE_UNITS = 5.5  # of a picture, in units of the grid
+MOST = 12
+
+
+class Thumbnails(QWidget):
+    """As many pictures as fit, in rows."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("preview.pictures")
+        self.setAccessibleName("Examples")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._pictures: list[tuple[QImage, str]] = []
+        theme().theme_changed.connect(self.update)
+
+    def show_pictures(self, pictures: Sequence[Mapping[str, Any]]) -> None:
+        """Show pictures given as PNG in base64 (`png`) with a `label`; one that cannot be read is left out."""
+        self._pictures = []
+        for picture in pictures[:MOST]:
+            image = QImage.fromData(
+                base64.b64decode(str(picture.get("png", ""))),
+            )
+            if not image.isNull():
+                self._pictures.append((image, str(picture.get("label", ""))))
+        self.setAccessibleDescription(", ".join(label for _, label in self._pictures))
+        self.setVisible(bool(self._pictures))
+        self.updateGeometry()
+        self.update()
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        cell = self._cell()
+        rows = -(-len(self._pictures) // max(1, width // cell.width()))
+        return rows * cell.height()
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme().space(30), self.heightForWidth(self.width() or theme().space(30)))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setFont(theme().font("small"))
+        painter.setPen(theme().colour("text_muted"))
+        cell, side = self._cell(), theme().space(SIDE_UNITS)
+        across = max(1, self.width() // cell.width())
+        for index, (image, label) in enumerate(self._pictures):
+            left, top = index % across * cell.width(), index // across * cell.height()
+            # Small pictures stay square dots of colour: that is what the network sees.
+            scaled = image.scaled(
+                side, side, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.FastTransformation
+            )
+            painter.drawImage(left + (side - scaled.width()) // 2, top + (side - scaled.height()) // 2, scaled)
+            below = QRect(left, top + side, side, cell.height() - side)
+            elided = painter.fontMetrics().elidedText(label, Qt.TextElideMode.ElideRight, side)
+            painter.drawText(below, Qt.AlignmentFlag.AlignCenter, elided)
+
+    def _cell(self) -> QSize:
+        return QSize(theme().space(SIDE_UNITS + 1), theme().space(SIDE_UNITS + 2.5))
