@@ -1,0 +1,134 @@
+"""Control: a live run is told something, and the command line says what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from core.cli import follow as following
+from core.jobs import client
+from core.runs.events import Environment
+from core.runs.summary import summarise
+
+HOLD = ("start", "prepare", "progress 3", "hold go")
+WELL = ("start", "prepare", "progress 5", "progress 10", "end completed")
+
+
+@pytest.fixture
+def holding(stage: Any) -> Any:
+    """A run that stands at step 3 and obeys."""
+    run = stage.submit(*HOLD, "end completed")
+    wait_for(lambda: summarise(run).step == 3)
+    return run
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Wait until a condition holds; fail when it does not in time."""
+    import time
+
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(0.01)
+
+
+def test_that_pause_resume_and_stop_report_what_came_of_them(terminal: Any, holding: Any) -> None:
+    paused = terminal("pause", holding.id)
+    assert (paused.code, paused.err) == (0, "")
+    assert f"Run {holding.id} is paused" in paused.out
+    wait_for(lambda: summarise(holding).status == "paused")
+    stopped = terminal("stop", holding.id[:5])
+    assert stopped.code == 0
+    assert stopped.out.startswith(f"Run {holding.id} was stopped at step 3.")
+    assert summarise(holding).status == "stopped"
+
+
+def test_that_kill_reports_the_end(terminal: Any, holding: Any) -> None:
+    killed = terminal("kill", holding.id)
+    assert killed.code == 0
+    assert "was killed" in killed.out
+
+
+def test_that_checkpoint_and_steer_report_the_step(terminal: Any, holding: Any) -> None:
+    assert terminal("checkpoint", holding.id).out == f"Run {holding.id} saves a checkpoint (step 3).\n"
+    assert "took the change (step 3)" in terminal("steer", holding.id, "learning_rate=0.01").out
+
+
+def test_that_a_run_that_does_not_answer_is_said_to(terminal: Any, stage: Any) -> None:
+    run = stage.submit("start", "prepare", "progress 3", "deaf", "hold go")
+    wait_for(lambda: summarise(run).step == 3)
+    answer = terminal("checkpoint", run.id, "--timeout", "0.2")
+    assert answer.code == 1
+    assert "has not answered within 0.2 s" in answer.err
+
+
+def test_that_stopping_a_run_that_waits_takes_it_out_of_the_queue(terminal: Any, stage: Any, holding: Any) -> None:
+    second = stage.submit(*WELL)
+    answer = terminal("stop", second.id)
+    assert answer.code == 0
+    assert "Taken out of the queue" in answer.out
+    (holding.path / "go").touch()
+
+
+@pytest.mark.parametrize(
+    ("acts", "code", "said"),
+    [
+        (WELL, 0, "is complete at step 10"),
+        (("start", "end stopped"), 0, "was stopped"),
+        (("start", "raise oh dear"), 1, "failed at step 0"),
+        (("start", "crash"), 1, "failed"),
+    ],
+)
+def test_that_following_ends_with_the_run_and_its_exit_code(
+    acts: tuple[str, ...], code: int, said: str, stage: Any, capsys: Any
+) -> None:
+    run = stage.submit(*acts)
+    assert following.follow(stage.workspace, run) == code
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert f"Run {run.id} " in err
+    assert said in err
+
+
+def test_that_ctrl_c_leaves_the_run_going_on_and_says_how_to_stop_it(
+    stage: Any, holding: Any, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(following.time, "sleep", interrupt)
+    assert following.follow(stage.workspace, holding) == 0
+    monkeypatch.undo()
+    assert f"goes on in the background; `epochal stop {holding.id}`" in capsys.readouterr().err
+    assert holding.is_alive()
+
+
+def test_that_resume_goes_on_from_the_newest_checkpoint(terminal: Any, stage: Any) -> None:
+    run = stage.submit("start", "prepare", "checkpoint 4", "exit 3")
+    assert client.wait_ended(stage.workspace, run, 60.0) is not None
+    (run.path / "acts.json").write_text('["start", "prepare", "progress 10", "end completed"]')
+    answer = terminal("resume", run.id)
+    assert answer.code == 0
+    assert answer.out == f"{run.id}\n"
+    assert "is complete" in answer.err
+
+
+def test_that_another_environment_is_refused_until_accepted(terminal: Any, stage: Any) -> None:
+    run = stage.submit("start", "prepare", "checkpoint 4", "exit 3")
+    assert client.wait_ended(stage.workspace, run, 60.0) is not None
+    run.write_environment(Environment(torch="1.0", python="3.11.1", platform="", device="cpu", threads=1))
+    (run.path / "acts.json").write_text('["start", "end completed"]')
+    refused = terminal("resume", run.id)
+    assert refused.code == 2
+    assert "the run used 1.0" in refused.err
+    assert "--accept-differences" in refused.err
+    assert terminal("resume", run.id, "--accept-differences", "--detach").code == 0
+    wait_for(lambda: summarise(run).status == "completed")
+
+
+def test_that_a_complete_run_is_not_resumed(terminal: Any, played: Any) -> None:
+    answer = terminal("resume", played.id, "--accept-differences")
+    assert answer.code == 2
+    assert "is complete" in answer.err
