@@ -115,6 +115,11 @@ class CurveView(QWidget):
         """Draw again soon: states have grown.  Many calls in a row cost one drawing."""
         self._schedule()
 
+    def draw_now(self) -> None:
+        """Draw what has grown or was asked for, without waiting for the event loop."""
+        self._timer.stop()
+        self._draw()
+
     def select_checkpoint(self, run_id: str | None, step: int | None) -> None:
         """Mark a checkpoint as selected; None unmarks."""
         self._selected = (run_id, step) if run_id is not None and step is not None else None

@@ -149,9 +149,8 @@ class MetricPlot(QWidget):
         """Draw all lines for the x range in view, and remember how far they reach in y."""
         view = view.for_group(self.group)
         (left, right), _ = self.canvas.box.viewRange()
-        window = Window(
-            view.axis, view.from_view(left), view.from_view(right), max(16, int(self.canvas.box.width())), view.log_x
-        )
+        pixels = max(16, int(self.canvas.box.width() * self.devicePixelRatioF()))
+        window = Window(view.axis, view.from_view(left), view.from_view(right), pixels, view.log_x)
         extents = [self._background.draw(window, log_y=view.log_y)]
         extents += [line.draw(window, log_y=view.log_y, runs=len(self._runs)) for line in self.lines]
         known = [extent for extent in extents if extent is not None]

@@ -8,7 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 
-from app.plots.line_look import Look, background_look, dead_look, main_look, raw_look
+from app.plots.line_look import MOST_WIDE, Look, background_look, dead_look, main_look, raw_look
 from app.plots.run_on_plot import RunOnPlot
 from app.plots.track import NO_LINE, Floats, Line, Track, Window
 
@@ -48,8 +48,10 @@ class DrawnLine:
         pen = look.pen(len(x))
         # Antialiased wide lines are fast only as separate segments; dashes need one line.
         segments = whole and pen.widthF() > 1 and pen.style() == Qt.PenStyle.SolidLine
+        # A dense hairline covers whole columns of pixels: there is no edge to smooth, and half the time to win.
+        smooth = len(x) <= MOST_WIDE
         self.item.setSegmentedLineMode("on" if segments else "off")
-        self.item.setData(x, y, pen=pen, antialias=True, connect="all" if whole else "finite", skipFiniteCheck=whole)
+        self.item.setData(x, y, pen=pen, antialias=smooth, connect="all" if whole else "finite", skipFiniteCheck=whole)
         shown = y if whole else y[finite]
         return float(shown.min()), float(shown.max())
 

@@ -152,8 +152,7 @@ class Pyramid:
             return self._edge(x, values, first, last)
         low, high = self._extremes(values, depth, inner_first * group, inner_last * group, group)
         at = x[inner_first * block : inner_last * block : block]
-        middle = x[inner_first * block + block // 2 : inner_last * block : block]
-        inner_x, inner_y = _interleave(at, low, middle, high)
+        inner_x, inner_y = _interleave(at, float(x[inner_last * block - 1]), low, high)
         head_x, head_y = self._edge(x, values, first, inner_first * block)
         tail_x, tail_y = self._edge(x, values, inner_last * block, last)
         return np.concatenate((head_x, inner_x, tail_x)), np.concatenate((head_y, inner_y, tail_y))
@@ -167,9 +166,7 @@ class Pyramid:
             if len(self._non_finite):
                 finite = np.isfinite(low)
                 low, high = np.where(finite, low, np.inf), np.where(finite, high, -np.inf)
-        if group == 1:
-            return low, high
-        return low.reshape(-1, group).min(axis=1), high.reshape(-1, group).max(axis=1)
+        return _in_groups(np.minimum, low, group), _in_groups(np.maximum, high, group)
 
     @staticmethod
     def _edge(x: Floats, values: Floats, first: int, last: int) -> tuple[Floats, Floats]:
@@ -188,15 +185,26 @@ class Pyramid:
 def _reduce(extreme: np.ufunc, values: Floats, neutral: float) -> Floats:
     """Return the extreme of every 16 values; the last block may be short."""
     whole = len(values) // FACTOR * FACTOR
-    reduced: Floats = extreme.reduce(values[:whole].reshape(-1, FACTOR), axis=1)
+    reduced = _in_groups(extreme, values[:whole], FACTOR)
     if whole == len(values):
         return reduced
     return np.append(reduced, extreme.reduce(values[whole:], initial=neutral))
 
 
-def _interleave(x_low: Floats, low: Floats, x_high: Floats, high: Floats) -> tuple[Floats, Floats]:
-    x, y = np.empty(2 * len(low)), np.empty(2 * len(low))
-    x[0::2], x[1::2] = x_low, x_high
+def _in_groups(extreme: np.ufunc, values: Floats, group: int) -> Floats:
+    """Return the extreme of every `group` neighbours; a few passes over strides are far faster than a reduction."""
+    reduced = values[::group].copy()
+    for offset in range(1, group):
+        extreme(reduced, values[offset::group], out=reduced)
+    return reduced
+
+
+def _interleave(x: Floats, end: float, low: Floats, high: Floats) -> tuple[Floats, Floats]:
+    """Return two points per block: the low at its first x, the high half-way to the next block or to `end`."""
+    at, y = np.empty(2 * len(low)), np.empty(2 * len(low))
+    at[0::2] = x
+    at[1:-1:2] = 0.5 * (x[:-1] + x[1:])
+    at[-1] = 0.5 * (x[-1] + end)
     y[0::2], y[1::2] = low, high
     y[~np.isfinite(y)] = np.nan
-    return x, y
+    return at, y

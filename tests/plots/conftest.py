@@ -119,6 +119,7 @@ def view(qtbot, qapp: QApplication) -> Iterator[CurveView]:
     with qtbot.waitExposed(window):
         window.show()
     yield made
+    window.close()
 
 
 @pytest.fixture
