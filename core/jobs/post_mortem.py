@@ -43,6 +43,9 @@ def _words(run: RunFolder, how: Exit) -> tuple[str, str]:
         )
     if how.signal is not None:
         return f"The worker died of signal {how.signal} ({_signal_name(how.signal)}).", "Resume the run."
+    if how.code == 128 + signal.SIGTERM:
+        message = "The worker was told to end by SIGTERM, not by Epochal: the machine may be shutting down."
+        return message, "Resume the run."
     if how.code is not None:
         return f"The worker ended with exit code {how.code} and did not say why.", "See the log, then resume the run."
     return (

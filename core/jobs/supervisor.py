@@ -36,7 +36,7 @@ from core.runs.queue import Queue, QueueEntry, RunningJob
 from core.runs.workspace import Workspace
 
 _log = logging.getLogger(__name__)
-TICK_S = 0.025
+TICK_S = 0.03
 GRACE_S = 10.0
 _RETRY_S = 1.0
 _LOOK_AGAIN_S = 1.0  # the queue file is read again after this even if it seems unchanged
@@ -65,6 +65,9 @@ class Supervisor:
         self._look_again_at = 0.0
         self._not_before: dict[str, float] = {}
         self._busy_at = time.monotonic()
+        self._attended = False
+        self._attended_until = 0.0
+        self._sweep()
         _log.info("supervisor %d looks after %s", os.getpid(), workspace.path)
 
     def run(self) -> None:
@@ -104,6 +107,14 @@ class Supervisor:
                 job.worker.leave()
             os.close(self._lock)
             self._lock = -1
+
+    def _sweep(self) -> None:
+        """Delete what processes that were killed in the middle of a write left behind."""
+        with contextlib.suppress(EpochalError, OSError), edit_queue(self._workspace) as queue:
+            kept = {self._workspace.path / job.worker_log for job in queue.running}
+            left = set((self._workspace.path / "workers").glob("*.log")) - kept
+            for path in (*left, *self._workspace.path.glob(".queue.json.*.tmp")):
+                path.unlink()
 
     def _attempt(self, what: str, now: float, step: Callable[[], None]) -> None:
         """Do a step, unless it failed a moment ago."""
@@ -238,7 +249,12 @@ class Supervisor:
             self._spare.keep(now, urgent=bool(self._queue.waiting))
 
     def _is_attended(self) -> bool:
-        return liveness.is_held(self._workspace.windows_lock_path, even_shared=True)
+        """Tell whether a window is open on the workspace; asked of the disk once a second."""
+        now = time.monotonic()
+        if now >= self._attended_until:
+            self._attended_until = now + _LOOK_AGAIN_S
+            self._attended = liveness.is_held(self._workspace.windows_lock_path, even_shared=True)
+        return self._attended
 
 
 def main() -> int:
