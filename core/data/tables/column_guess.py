@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -17,6 +18,7 @@ from core.data.tables.file import Declared
 
 Found = Literal["number", "boolean", "category", "date", "text", "other", "empty"]
 DISTINCT_LIMIT = 100_000  # different words beyond which a column is free text
+_MISSING = frozenset(MISSING_WORDS)
 _TRUE = ("true", "yes", "t", "y")
 _BOOLEANS = ({"true", "false"}, {"yes", "no"}, {"t", "f"}, {"y", "n"})
 NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
@@ -145,14 +147,17 @@ class ColumnGuess:
             self.total += float(good.sum())
 
     def _add_words(self, array: Any) -> None:
-        words = words_of(array)
-        self.missing += words.null_count
         if self.too_many_words:
+            self.missing += array.null_count
             return
-        counts = pc.value_counts(words.drop_null())
-        self.words.update(
-            dict(zip(counts.field("values").to_pylist(), counts.field("counts").to_pylist(), strict=True))
-        )
+        codes, words = _coded(array)
+        counts = np.bincount(codes + 1, minlength=len(words) + 1)
+        self.missing += int(counts[0])
+        for word, count in zip(words, counts[1:].tolist(), strict=True):
+            if word is None:
+                self.missing += count
+            else:
+                self.words[word] += count
         self.too_many_words = len(self.words) > DISTINCT_LIMIT
 
     def odd(self) -> int:
@@ -179,16 +184,34 @@ class ColumnGuess:
 
 def codes_of_words(array: Any, categories: tuple[str, ...]) -> NDArray[np.float64]:
     """Return each word's place in `categories` as float64 of shape (n,), NaN where it is missing."""
-    return _numpy(pc.index_in(words_of(array), value_set=_value_set(categories)).cast(pa.float64()))
+    places = {word: float(place) for place, word in enumerate(categories)}
+    return _valued(array, lambda word: places.get(word, np.nan))
 
 
 def truth_of_words(array: Any) -> NDArray[np.float64]:
     """Return 1 for true and yes, 0 for the rest, NaN where it is missing, shape (n,)."""
-    if pa.types.is_boolean(array.type):
-        return _numpy(array.cast(pa.uint8()).cast(pa.float64()))
-    words = words_of(array)
-    true = pc.is_in(pc.utf8_lower(words), value_set=_value_set(_TRUE))
-    return _numpy(pc.if_else(pc.is_valid(words), true, pa.scalar(None, pa.bool_())).cast(pa.uint8()).cast(pa.float64()))
+    return _valued(array, lambda word: float(word.lower() in _TRUE))
+
+
+def _valued(array: Any, value: Callable[[str], float]) -> NDArray[np.float64]:
+    codes, words = _coded(array)
+    # The last entry is for code -1, what is null.
+    values = np.array([*(np.nan if word is None else value(word) for word in words), np.nan])
+    chosen: NDArray[np.float64] = values[codes]
+    return chosen
+
+
+def _coded(array: Any) -> tuple[NDArray[np.int64], list[str | None]]:
+    """Return numbers into a list of different words, and that list; -1 and None are missing.
+
+    What is done to words is so done once for each different one and not for each row.
+    """
+    if not pa.types.is_string(array.type):
+        array = array.cast(pa.string())
+    coded = array.dictionary_encode()
+    stripped = [word.strip() for word in coded.dictionary.to_pylist()]
+    codes: NDArray[np.int64] = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    return codes, [None if word in _MISSING else word for word in stripped]
 
 
 @lru_cache(maxsize=10_000)

@@ -43,10 +43,11 @@ class CsvFile:
             with self.path.open("rb") as file:
                 # The stream's own encoding step hides where a fault is; UTF-8 needs none.
                 reader = arrow_csv.open_csv(file, *options)
-                for batch in reader:
+                for number, batch in enumerate(reader, start=1):
                     if batch.num_rows:
                         last = batch
-                        yield file.tell() / max(1, self.bytes), dict(zip(names, batch.columns, strict=True))
+                        share = min(1.0, number * BLOCK_BYTES / max(1, self.bytes))
+                        yield share, dict(zip(names, batch.columns, strict=True))
         except pa.ArrowInvalid as error:
             raise find_fault(self.path, self.dialect, str(error)) from None
         except UnicodeError as error:

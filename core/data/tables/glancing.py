@@ -17,8 +17,8 @@ from core.data.tables.parquet_file import ParquetFile, plain
 from core.data.tables.reading import guess_columns
 from core.data.tables.roles import Roles, choose_roles
 
-WHOLE_BYTES = 16 << 20  # files up to this size are read whole
-HEAD_BYTES, PART_BYTES, PARTS = 4 << 20, 256 << 10, 16
+WHOLE_BYTES = 4 << 20  # files up to this size are read whole
+HEAD_BYTES, PART_BYTES, PARTS = 1 << 20, 64 << 10, 16
 PARQUET_ROWS = 50_000
 
 
