@@ -71,7 +71,7 @@ def columns_of_one(values: Iterable[tuple[str, float]]) -> dict[str, Column]:
 
 
 def _evenly(first: int, by: int, count: int) -> Values:
-    return np.arange(count, dtype=np.float64) * by + first
+    return np.arange(first, first + by * count, by, dtype=np.float64) if by else np.full(count, float(first))
 
 
 def _unpacked(text: str) -> bytes:
