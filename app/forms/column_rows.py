@@ -24,6 +24,7 @@ class SuggestRow(FieldRow):
         combo = Choice()
         line = Line()
         line.setPlaceholderText("not set")
+        line.setStyleSheet("border: 0; padding: 0; margin: 0; min-height: 0; background: transparent")
         combo.setEditable(True)
         combo.setLineEdit(line)
         combo.setInsertPolicy(Choice.InsertPolicy.NoInsert)

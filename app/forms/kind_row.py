@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -77,7 +78,7 @@ class KindRow(QWidget):
         self._context, self._make_form = context, make_form
         self._kind: str | None = None
         self._form: QWidget | None = None
-        self.choice = KindChoiceRow(draft, path, field, context)
+        self.choice = KindChoiceRow(draft, path, kind_field(field), context)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(theme().space(1))
@@ -88,7 +89,7 @@ class KindRow(QWidget):
     def offer(self, field: Field) -> None:
         """Offer other kinds, and the fields they have now."""
         self._field = field
-        self.choice.offer(field)
+        self.choice.offer(kind_field(field))
         self._kind = None
         self._refresh()
 
@@ -106,6 +107,12 @@ class KindRow(QWidget):
         if chosen is not None and chosen.fields:
             self._form = self._make_form(self._draft, self._path, chosen.fields, self._context)
             self._column.addWidget(self._form)
+
+
+def kind_field(field: Field) -> Field:
+    """Return the field of the choice itself: `Source` rather than `Data`."""
+    own = field.schema.get("x-kind")
+    return replace(field, title=str(own["title"]), help=str(own["description"])) if own else field
 
 
 def fill_kinds(combo: Choice, variants: Sequence[Variant]) -> None:

@@ -14,7 +14,7 @@ from app.icons import bind_icon
 from app.theme import set_role, theme
 from core.spec.field import Field
 
-LABEL_UNITS = 14.5  # width of the label column, in units of the grid
+LABEL_UNITS = 13  # width of the label column, in units of the grid
 
 
 class FieldRow(QWidget):

@@ -51,14 +51,14 @@ def tooltip(field: Field, path: str) -> str:
 
 
 def table_words(value: Any, field: Field) -> str:
-    """Return a closed table in a few words: what is not as by default."""
+    """Return a closed table in a few words: what is on, and what is not as by default."""
     held = value if isinstance(value, Mapping) else {}
     told: list[str] = []
     for inner in field.fields:
         given = held.get(inner.name, inner.default)
-        if given != inner.default:
+        if given != inner.default or (given and not inner.rare):
             told.append(_told(inner, given))
-    return ", ".join(told) if told else "as by default"
+    return ", ".join(told) if told else "off"
 
 
 def _told(field: Field, value: Any) -> str:
@@ -67,7 +67,9 @@ def _told(field: Field, value: Any) -> str:
         return title if value else f"no {title}"
     if isinstance(value, int | float):
         return f"{title} {plain(value)}"
-    return f"{title} {choice_words(value_words(value))}"
+    if field.type == "choice":
+        return f"by {choice_words(value)}" if field.name == "method" else choice_words(value)
+    return f"{title} {value_words(value)}"
 
 
 def _default_words(field: Field) -> str:

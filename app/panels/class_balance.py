@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -25,9 +26,9 @@ class ClassBalance(QWidget):
         self._rest = ""
         theme().theme_changed.connect(self.update)
 
-    def show_classes(self, classes: Sequence[Sequence[object]]) -> None:
-        """Show pairs of class and count."""
-        pairs = [(str(name), int(str(count))) for name, count in classes]
+    def show_classes(self, classes: Sequence[Mapping[str, Any]]) -> None:
+        """Show entries of `name` and `count`."""
+        pairs = [(str(entry["name"]), int(entry["count"])) for entry in classes]
         self._classes = pairs[:MOST]
         left = pairs[MOST:]
         self._rest = f"{len(left):,} more classes, {sum(count for _, count in left):,} examples" if left else ""
@@ -46,7 +47,9 @@ class ClassBalance(QWidget):
         painter.setFont(theme().font("small"))
         metrics, unit, height = painter.fontMetrics(), theme().space(1), theme().space(2.25)
         most = max((count for _, count in self._classes), default=0) or 1
-        names = min(self.width() // 3, max((metrics.horizontalAdvance(name) for name, _ in self._classes), default=0))
+        names = min(
+            self.width() // 3, max((metrics.horizontalAdvance(name) for name, _ in self._classes), default=0) + 2
+        )
         counts = max((metrics.horizontalAdvance(f"{count:,}") for _, count in self._classes), default=0)
         room = self.width() - names - counts - 2 * unit
         for line, (name, count) in enumerate(self._classes):

@@ -28,7 +28,6 @@ class Disclosure(QWidget):
         self.text.setReadOnly(True)
         self.text.setAccessibleName(words)
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        set_role(self.text, "mono")
         self.text.setFont(theme().font("mono"))
         shown = min(lines, self.text.blockCount()) + 1  # one for the scroll bar
         self.text.setFixedHeight(self.text.fontMetrics().lineSpacing() * shown + theme().space(2))

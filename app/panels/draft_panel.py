@@ -16,8 +16,8 @@ from app.panels.data_body import DataBody
 from app.panels.draft_head import DraftHead
 from app.panels.model_body import ModelBody
 from app.panels.section import Section
-from app.panels.section_body import SectionBody
-from app.panels.summaries import checkpoints_words, compute_words, data_words, model_words, training_words
+from app.panels.section_body import AboutBody, SectionBody
+from app.panels.summaries import about_words, checkpoints_words, compute_words, data_words, model_words, training_words
 from app.panels.train_bar import TrainBar
 from app.theme import set_role
 from core.spec.read import to_dict
@@ -28,7 +28,9 @@ SECTIONS = (
     ("training", "Training", "training"),
     ("checkpoints", "Checkpoints", "checkpoint"),
     ("compute", "Compute", "device"),
+    ("about", "Notes", "note"),
 )
+ABOUT = ("notes", "tags", "seed")  # fields that stand at the top of the spec
 
 
 class DraftPanel(QWidget):
@@ -71,7 +73,8 @@ class DraftPanel(QWidget):
 
     def reveal(self, path: str) -> None:
         """Open the section of a field, scroll to the field, and give it the focus."""
-        section = self.sections.get(path.partition(".")[0])
+        root = path.partition(".")[0]
+        section = self.sections.get("about" if root in ABOUT else root)
         if section is not None:
             section.set_open(True)
         # The form was just made: its fields have their places only after the next layout.
@@ -89,8 +92,10 @@ class DraftPanel(QWidget):
     def refresh(self) -> None:
         """Word every section anew."""
         for name, section in self.sections.items():
-            problems = sum(problem.path.partition(".")[0] == name for problem in self.draft.problems)
-            section.header.tell(self._words(name), problems, differs=self.draft.differs(name))
+            roots = ABOUT if name == "about" else (name,)
+            problems = sum(problem.path.partition(".")[0] in roots for problem in self.draft.problems)
+            differs = any(self.draft.differs(root) for root in roots)
+            section.header.tell(self._words(name), problems, differs=differs)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride and is_undo(event):
@@ -141,6 +146,8 @@ class DraftPanel(QWidget):
             return body
         if name == "model":
             return ModelBody(self.draft, self.provider)
+        if name == "about":
+            return AboutBody(self.draft, "about", folder)
         return SectionBody(self.draft, name, folder)
 
     def _words(self, name: str) -> str:
@@ -155,8 +162,10 @@ class DraftPanel(QWidget):
                 return training_words(table)
             case "checkpoints":
                 return checkpoints_words(table)
-            case _:
+            case "compute":
                 return compute_words(table)
+            case _:
+                return about_words(self.draft.table)
 
     def _catalog_changed(self) -> None:
         self.draft.set_catalog(self.provider.catalog)

@@ -23,6 +23,7 @@ from app.panels.thumbnails import Thumbnails
 from app.theme import set_role, theme
 
 ROWS_SHOWN = 7
+COLUMNS_FITTED = 60
 
 
 class PreviewView(QWidget):
@@ -41,6 +42,10 @@ class PreviewView(QWidget):
         self.source.setObjectName("preview.source")
         self.source.setWordWrap(True)
         set_role(self.source, "small")
+        self.problem = QLabel()
+        self.problem.setObjectName("preview.problem")
+        self.problem.setWordWrap(True)
+        set_role(self.problem, "danger")
         self.cancel = self._button("Cancel", "preview.cancel", "Stop looking at the data")
         self.again = self._button("Look again", "preview.again", "Read the data again: the file may have changed")
         self.cancel.clicked.connect(self.cancel_clicked)
@@ -60,7 +65,7 @@ class PreviewView(QWidget):
         column.setContentsMargins(0, theme().space(1), 0, 0)
         column.setSpacing(theme().space(1))
         column.addLayout(head)
-        for widget in (self.source, self.pictures, self.balance, self.tabs):
+        for widget in (self.source, self.problem, self.pictures, self.balance, self.tabs):
             column.addWidget(widget)
         self.show_nothing("")
 
@@ -83,15 +88,17 @@ class PreviewView(QWidget):
         """Show what was found."""
         self._say(preview_words(preview), "", busy=False)
         self.again.show()
-        told = [str(preview.get("read", "")), *(str(notice) for notice in preview.get("notices", ()))]
+        told = [f"From {preview['read']}." if preview.get("read") else "", *map(str, preview.get("notices", ()))]
         self.source.setText("\n".join(line for line in told if line))
         self.source.setVisible(bool(self.source.text()))
+        self.problem.setText(str(preview.get("problem", "")))
+        self.problem.setVisible(bool(self.problem.text()))
         self.balance.show_classes(preview.get("class_balance") or [])
         self.pictures.show_pictures(preview.get("thumbnails") or [])
         self._fill(self.columns, columns_model(preview.get("columns") or []))
         names = [str(column.get("name", "")) for column in preview.get("columns") or []]
         self._fill(self.rows, rows_model(names, preview.get("first_rows") or []))
-        self.tabs.setVisible(bool(preview.get("columns")) and preview.get("kind") != "image")
+        self.tabs.setVisible(bool(preview.get("columns")) and preview.get("form") != "image")
 
     def _say(self, words: str, role: str, *, busy: bool) -> None:
         self.words.setText(words)
@@ -101,15 +108,22 @@ class PreviewView(QWidget):
         self.again.hide()
 
     def _empty(self) -> None:
-        for widget in (self.source, self.balance, self.pictures, self.tabs):
+        for widget in (self.source, self.problem, self.balance, self.pictures, self.tabs):
             widget.hide()
 
     def _fill(self, table: QTableView, model: CellsModel) -> None:
         before = table.model()
         model.setParent(table)
         table.setModel(model)
+        self._fit(table)
         if before is not None:
             before.deleteLater()
+
+    def _fit(self, table: QTableView) -> None:
+        """Give the first columns the width they need; thousands of columns keep the usual width."""
+        for column in range(min(table.model().columnCount(), COLUMNS_FITTED)):
+            table.resizeColumnToContents(column)
+            table.setColumnWidth(column, min(table.columnWidth(column), theme().space(18)))
 
     def _button(self, text: str, name: str, tip: str) -> QPushButton:
         button = QPushButton(text)
@@ -138,10 +152,10 @@ def preview_words(preview: Mapping[str, Any]) -> str:
     count = int(preview.get("examples", 0))
     about = "" if preview.get("exact", True) else "about "
     shape = " × ".join(str(size) for size in preview.get("input_shape") or ())
-    if preview.get("kind") == "image":
+    if preview.get("form") == "image":
         words = f"{about}{count:,} images of {shape}"
     else:
         columns = preview.get("columns") or []
         words = f"{about}{count:,} examples, {f'{len(columns):,} columns' if columns else f'{shape} inputs'}"
-    classes = preview.get("class_balance") or []
-    return f"{words}, {len(classes)} classes" if classes else words
+    classes = preview.get("classes")
+    return f"{words}, {classes:,} classes" if classes else words

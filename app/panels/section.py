@@ -125,8 +125,6 @@ class Section(QWidget):
     def _toggled(self, opened: bool) -> None:
         if opened and self.body is None:
             self.body = self._make_body()
-            unit = theme().space(1)
-            self.body.setContentsMargins(unit * 2, unit, unit * 1, unit * 2)
             self._column.insertWidget(1, self.body)
         if self.body is not None:
             self.body.setVisible(opened)

@@ -66,6 +66,13 @@ def compute_words(compute: Table) -> str:
     return ", ".join(parts)
 
 
+def about_words(spec: Table) -> str:
+    """Say what is noted: `images, seed 7`."""
+    tags = spec.get("tags")
+    parts = [value_words(tags) if isinstance(tags, list) else "", f"seed {value_words(spec.get('seed'))}"]
+    return ", ".join(part for part in parts if part)
+
+
 def amount_words(amount: Table, name: str) -> str:
     """Say an amount: `1 epoch`, `30 epochs`."""
     number, unit = amount.get(name), choice_words(amount.get("unit", ""))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.theme import theme
@@ -29,28 +29,16 @@ class Thumbnails(QWidget):
 
     def show_pictures(self, pictures: Sequence[Mapping[str, Any]]) -> None:
         """Show pictures given as PNG in base64 (`png`) with a `label`; one that cannot be read is left out."""
-        self._pictures = []
-        for picture in pictures[:MOST]:
-            image = QImage.fromData(
-                base64.b64decode(str(picture.get("png", ""))),
-            )
-            if not image.isNull():
-                self._pictures.append((image, str(picture.get("label", ""))))
+        read = ((_read(str(picture.get("png", ""))), str(picture.get("label", ""))) for picture in pictures[:MOST])
+        self._pictures = [(image, label) for image, label in read if not image.isNull()]
         self.setAccessibleDescription(", ".join(label for _, label in self._pictures))
         self.setVisible(bool(self._pictures))
-        self.updateGeometry()
+        self._take_height()
         self.update()
 
-    def hasHeightForWidth(self) -> bool:
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        cell = self._cell()
-        rows = -(-len(self._pictures) // max(1, width // cell.width()))
-        return rows * cell.height()
-
-    def sizeHint(self) -> QSize:
-        return QSize(theme().space(30), self.heightForWidth(self.width() or theme().space(30)))
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._take_height()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -69,5 +57,18 @@ class Thumbnails(QWidget):
             elided = painter.fontMetrics().elidedText(label, Qt.TextElideMode.ElideRight, side)
             painter.drawText(below, Qt.AlignmentFlag.AlignCenter, elided)
 
+    def _take_height(self) -> None:
+        """Take the height that the rows need at this width."""
+        cell = self._cell()
+        rows = -(-len(self._pictures) // max(1, self.width() // cell.width()))
+        self.setFixedHeight(rows * cell.height())
+
     def _cell(self) -> QSize:
         return QSize(theme().space(SIDE_UNITS + 1), theme().space(SIDE_UNITS + 2.5))
+
+
+def _read(png: str) -> QImage:
+    try:
+        return QImage.fromData(base64.b64decode(png))
+    except ValueError:
+        return QImage()

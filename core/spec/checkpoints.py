@@ -14,6 +14,6 @@ class CheckpointSpec(Section, frozen=True):
     num_checkpoints: Annotated[
         int, about("Checkpoints", "How many are spread evenly over the budget; 0 for none.", ge=0, le=100_000)
     ] = 10
-    every: Every = Every(unit="off")
+    every: Annotated[Every, about("And every", "More of them, at this distance.")] = Every(unit="off")
     keep_last: Annotated[int, about("Keep last", "The newest ones to keep; 0 keeps all.", ge=0)] = 0
     keep_best: Annotated[int, about("Keep best", "The best ones by the monitored metric to keep.", ge=1, rare=True)] = 1

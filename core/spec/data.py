@@ -18,7 +18,9 @@ class SplitSpec(Section, frozen=True):
     test: Annotated[float, about("Test share", "Share of the examples never shown in training.", ge=0, lt=1)] = 0.0
     seed: Annotated[int, about("Split seed", "The same seed always holds out the same examples.", ge=0, rare=True)] = 0
     stratify: Annotated[bool, about("Stratify", "Keep the class shares equal in every split.", rare=True)] = True
-    column: Annotated[str, about("Split column", "The column that says train, valid or test.", rare=True)] = ""
+    column: Annotated[
+        str, about("Split column", "The column that says train, valid or test.", rare=True, column=True)
+    ] = ""
 
 
 class AugmentSpec(Section, frozen=True):

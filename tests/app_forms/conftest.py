@@ -1,11 +1,20 @@
-"""A small catalog for the tests of the spec, so that they do not depend on the components that exist."""
+"""A small catalog and a provider that describes nothing by itself."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Literal
 
 import pytest
+from pytestqt.qtbot import QtBot
 
+from app.draft import Draft
+from app.live.background import Background
+from app.panels import data_body
+from app.panels.catalog_provider import CatalogProvider
+from app.panels.preview_process import PreviewProcess
+from core.spec import catalog as catalogs
 from core.spec.catalog import Catalog, Description
 from core.spec.fields import Section, about
 from core.spec.schema import section_schema
@@ -26,13 +35,6 @@ class CSV(Section, frozen=True):
     rows: Annotated[int | None, about("Rows", "At most so many.")] = None
 
 
-class Norm(Section, frozen=True):
-    """How activations are normalised."""
-
-    kind: Annotated[Literal["none", "batch"], about("Normalisation", "None or batch.")] = "none"
-    momentum: Annotated[float, about("Momentum", "Of the running mean.", gt=0, lt=1)] = 0.1
-
-
 class MLP(Section, frozen=True):
     """Fully connected layers."""
 
@@ -48,25 +50,58 @@ class CNN(Section, frozen=True):
     """Convolutions."""
 
     channels: Annotated[tuple[int, ...], about("Channels", "Of each layer.")] = (16, 32)
-    norm: Norm = Norm()
+
+
+BROKEN = Description(
+    role="model",
+    kind="broken.py",
+    title="broken.py",
+    summary="",
+    file="components/broken.py",
+    error="Traceback (most recent call last):\n  <somewhere>\nZeroDivisionError: division by zero",
+)
 
 
 @pytest.fixture(scope="session")
 def catalog() -> Catalog:
-    """Two sources, two families, and one broken component of the user's."""
+    """Two sources and two families."""
     return Catalog(
         [
             Description(role="data", kind="digits", title="Digits", summary="8x8", schema=section_schema(Digits)),
             Description(role="data", kind="csv", title="CSV", summary="A file.", schema=section_schema(CSV)),
             Description(role="model", kind="mlp", title="MLP", summary="Layers.", schema=section_schema(MLP)),
             Description(role="model", kind="cnn", title="CNN", summary="Filters.", schema=section_schema(CNN)),
-            Description(
-                role="model",
-                kind="broken.Net",
-                title="Net",
-                summary="",
-                file="components/broken.py",
-                error="Traceback (most recent call last):\nZeroDivisionError: division by zero",
-            ),
         ]
     )
+
+
+@pytest.fixture
+def draft(catalog: Catalog, qapp: object) -> Draft:
+    """A draft of nothing but defaults."""
+    return Draft(catalog)
+
+
+@pytest.fixture
+def provider(
+    catalog: Catalog, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[CatalogProvider]:
+    """A provider of an empty workspace."""
+    monkeypatch.setattr(catalogs, "_builtin", lambda path: catalog)
+    (tmp_path / "components").mkdir()
+    background = Background()
+    made = CatalogProvider(tmp_path, background)
+    yield made
+    background.close()
+
+
+class SilentPreview(PreviewProcess):
+    """Takes questions and never starts a process."""
+
+    def ask(self, data: object) -> None:
+        self.asked = data
+
+
+@pytest.fixture
+def no_preview(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start no process to look at data."""
+    monkeypatch.setattr(data_body, "PreviewProcess", SilentPreview)

@@ -11,11 +11,6 @@ from core.spec.catalog import Catalog
 from core.spec.read import spec_from_dict
 
 
-@pytest.fixture
-def draft(catalog: Catalog, qapp: object) -> Draft:
-    return Draft(catalog)
-
-
 def test_that_a_new_draft_can_be_trained(draft: Draft) -> None:
     assert draft.problems == []
     assert draft.spec().training.batch_size == 64
@@ -123,3 +118,19 @@ def test_that_another_catalog_is_looked_at_at_once(draft: Draft, catalog: Catalo
     assert draft.problems
     draft.undo()
     assert draft.problems == []
+
+
+def test_that_another_kind_counts_as_one_edit(draft: Draft, catalog: Catalog) -> None:
+    draft.compare_with(spec_from_dict({}, catalog), "run 7")
+    draft.choose("model", "cnn")
+    draft.set("training.batch_size", 8)
+    draft.set("name", "mine")
+    assert draft.edits() == 2
+
+
+def test_that_taking_all_back_keeps_the_name(draft: Draft, catalog: Catalog) -> None:
+    draft.compare_with(spec_from_dict({"name": "old", "training": {"batch_size": 8}}, catalog), "run 7")
+    draft.set("name", "mine")
+    draft.take_back_all()
+    assert draft.value("training.batch_size") == 8
+    assert draft.value("name") == "mine"

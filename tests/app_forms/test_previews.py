@@ -1,0 +1,85 @@
+"""The process that looks at data: asked, answered, failed, cancelled."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QProcess
+from pytestqt.qtbot import QtBot
+
+from app.panels import preview_process
+from app.panels.own_data import source_of
+from app.panels.preview_process import PreviewProcess
+from core.spec.catalog import Catalog
+
+
+@pytest.fixture
+def process(tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> PreviewProcess:
+    monkeypatch.setattr(preview_process, "SETTLE_MS", 0)
+    return PreviewProcess(tmp_path)
+
+
+def answer_with(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    """Have a small program answer in place of the describing process."""
+    monkeypatch.setattr(QProcess, "setArguments", lambda self, _: QProcess.__dict__["setProgram"](self, sys.executable))
+    start = QProcess.start
+    monkeypatch.setattr(QProcess, "start", lambda self: start(self, sys.executable, ["-c", code]))
+
+
+def test_that_an_answer_arrives(process: PreviewProcess, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer_with(monkeypatch, "print('{\"examples\": 3}')")
+    with qtbot.waitSignal(process.arrived, timeout=30_000) as arrived:
+        process.ask({"kind": "digits"})
+    assert arrived.args == [{"examples": 3}]
+    assert not process.is_busy
+
+
+def test_that_an_error_is_told_with_its_place(
+    process: PreviewProcess, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = '{"error": {"message": "Has no rows.", "where": "a.csv", "remedy": "Add some."}}'
+    answer_with(monkeypatch, f"print('{error}')")
+    with qtbot.waitSignal(process.failed, timeout=30_000) as failed:
+        process.ask({"kind": "csv"})
+    assert failed.args == ["a.csv: Has no rows. Add some.", ""]
+
+
+def test_that_a_crash_is_told_in_a_sentence(
+    process: PreviewProcess, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer_with(monkeypatch, "import os; os.abort()")
+    with qtbot.waitSignal(process.failed, timeout=30_000) as failed:
+        process.ask({"kind": "csv"})
+    assert "could not be looked at" in failed.args[0]
+
+
+def test_that_a_long_look_is_cancelled_at_once(
+    process: PreviewProcess, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer_with(monkeypatch, "import time; time.sleep(60)")
+    with qtbot.waitSignal(process.started):
+        process.ask({"kind": "csv"})
+    with qtbot.waitSignal(process.cancelled, timeout=1000):
+        process.cancel()
+    assert not process.is_busy
+
+
+def test_that_the_same_question_is_asked_once(
+    process: PreviewProcess, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer_with(monkeypatch, "print('{\"examples\": 3}')")
+    with qtbot.waitSignal(process.arrived, timeout=30_000):
+        process.ask({"kind": "digits"})
+    process.ask({"kind": "digits"})
+    assert not process.is_busy
+    process.again()
+    assert process.is_busy
+    process.close()
+
+
+def test_that_a_file_is_known_by_its_ending(catalog: Catalog, tmp_path: Path) -> None:
+    assert source_of(Path("a.tsv"), catalog) == ("csv", "path")
+    assert source_of(Path("a.npz"), catalog) is None  # this catalog reads none
+    assert source_of(tmp_path, catalog) is None
