@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from app.actions.action_set import ActionSet
@@ -64,10 +65,17 @@ def fill_toolbar(window: QMainWindow, actions: ActionSet, status: QWidget) -> QT
 
 def _add(bar: QToolBar, actions: ActionSet, action_id: str) -> None:
     action = actions[action_id]
+    button = add_button(bar, action)
+    if action_id not in WITH_TEXT:
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+
+
+def add_button(bar: QToolBar, action: QAction) -> QToolButton:
+    """Add an action to a toolbar as a button that has a name and takes part in the tab order."""
     bar.addAction(action)
     button = bar.widgetForAction(action)
-    button.setObjectName(f"button_{action_id}")
+    assert isinstance(button, QToolButton)
+    button.setObjectName(f"{bar.objectName()}_{action.objectName()}")
     button.setAccessibleName(action.text().rstrip("…"))
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    if isinstance(button, QToolButton) and action_id not in WITH_TEXT:
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+    return button

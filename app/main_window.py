@@ -116,7 +116,7 @@ class MainWindow(QMainWindow):
         fill_toolbar(self, self.actions_set, self.status)
         self.frame = Frame(self.banner, self.runs, self.centre, self.right, self.bottom, self.parts.settings)
         self.setCentralWidget(self.frame)
-        self._toasts = Toasts(self, self.bottom)
+        self._toasts = Toasts(self, self.centre)
         geometry = self.parts.settings.bytes_of("geometry")
         if geometry is None or not self.restoreGeometry(geometry):
             self.resize(1280, 800)

@@ -62,15 +62,15 @@ class Toast(QFrame):
 
 
 class Toasts(QObject):
-    """Stacks toasts in the lower right corner of a widget, above what stands on its lower edge."""
+    """Stacks toasts in the lower right corner of `within`, a part of the window `over`."""
 
     opened = Signal(str)
 
-    def __init__(self, over: QWidget, above: QWidget) -> None:
+    def __init__(self, over: QWidget, within: QWidget) -> None:
         super().__init__(over)
-        self._over, self._above = over, above
+        self._over, self._within = over, within
         self._toasts: list[Toast] = []
-        above.installEventFilter(self)
+        within.installEventFilter(self)
 
     def show(self, said: Said) -> None:
         """Show a notice on top of the others; the oldest makes room."""
@@ -94,10 +94,11 @@ class Toasts(QObject):
         self._place()
 
     def _place(self) -> None:
-        bottom = self._above.mapTo(self._over, self._above.rect().topLeft()).y() - theme().space(2)
+        corner = self._within.mapTo(self._over, self._within.rect().bottomRight())
+        left, bottom = corner.x() - WIDTH - theme().space(2), corner.y() - theme().space(2)
         for toast in reversed(self._toasts):
             height = toast.heightForWidth(WIDTH)
             bottom -= height
-            toast.setGeometry(self._over.width() - WIDTH - theme().space(2), bottom, WIDTH, height)
+            toast.setGeometry(left, bottom, WIDTH, height)
             toast.raise_()
             bottom -= theme().space()

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, 
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import (
     QApplication,
-    QDialog,
+    QFrame,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -29,15 +29,15 @@ UNABLE = 4.0  # points that an action loses while it cannot be done
 WIDTH, HEIGHT = 560, 400
 
 
-class Palette(QDialog):
-    """Opens in the upper middle of the window; Return does what is marked, Escape leaves."""
+class Palette(QFrame):
+    """Lies over the upper middle of the window; Return does what is marked, Escape or a click elsewhere leaves."""
 
     def __init__(self, actions: ActionSet, parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
+        super().__init__(parent)
         self.setObjectName("palette")
         self.setAccessibleName("Command palette")
         set_role(self, "popup")
-        self._actions = actions
+        self._actions, self._window = actions, parent
         self.field = QLineEdit(self)
         self.field.setObjectName("palette_field")
         self.field.setAccessibleName("Find an action")
@@ -55,14 +55,14 @@ class Palette(QDialog):
         layout.addWidget(self.field)
         layout.addWidget(self.list, 1)
 
-    def open_over(self, window: QWidget) -> None:
-        """Show over a window with an empty field."""
+    def open(self) -> None:
+        """Show with an empty field."""
+        window = self._window
         self.field.clear()
         self._find("")
-        self.resize(min(WIDTH, window.width() - 40), HEIGHT)
-        corner = window.mapToGlobal(window.rect().topLeft())
-        self.move(corner.x() + (window.width() - self.width()) // 2, corner.y() + theme().space(7))
+        self.setGeometry((window.width() - WIDTH) // 2, theme().space(6), WIDTH, HEIGHT)
         self.show()
+        self.raise_()
         self.field.setFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -73,6 +73,11 @@ class Palette(QDialog):
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 self._do()
                 return True
+            if event.key() == Qt.Key.Key_Escape:
+                self.close()
+                return True
+        if event.type() == QEvent.Type.FocusOut and not self.list.underMouse():
+            self.close()
         return False
 
     def _find(self, wanted: str) -> None:
@@ -101,6 +106,7 @@ class Palette(QDialog):
             return
         action = self._actions[item.data(ROW_ROLE).id]
         self.close()
+        self._window.setFocus()
         action.trigger()
 
 

@@ -10,6 +10,7 @@ from app.parts import Parts
 from app.theme import Preference, theme
 
 if TYPE_CHECKING:
+    from app.actions.palette import Palette
     from app.main_window import MainWindow
 
 
@@ -18,6 +19,7 @@ class ViewDoer:
 
     def __init__(self, parts: Parts, window: MainWindow) -> None:
         self._parts, self._window = parts, window
+        self._palette: Palette | None = None
 
     def close(self) -> None:
         """Close the window."""
@@ -29,9 +31,11 @@ class ViewDoer:
 
     def palette(self) -> None:
         """Open the command palette."""
-        from app.actions.palette import Palette
+        if self._palette is None:
+            from app.actions.palette import Palette
 
-        Palette(self._window.actions_set, self._window).open_over(self._window)
+            self._palette = Palette(self._window.actions_set, self._window)
+        self._palette.open()
 
     def filter(self) -> None:
         """Go to the filter of the runs."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import time
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.bars import add_button
 from app.bottom.empty import empty_words
 from app.icons import icon
 from app.live.workspace_model import WorkspaceModel
@@ -44,7 +45,10 @@ class QueueTab(QWidget):
         )
         tools = QToolBar(self)
         tools.setOrientation(Qt.Orientation.Vertical)
-        tools.addActions(actions)
+        tools.setObjectName("queue_tools")
+        tools.setIconSize(QSize(16, 16))
+        for action in actions:
+            add_button(tools, action)
         content = QWidget(self)
         self._stack = QStackedLayout(content)
         self._stack.addWidget(self._empty)

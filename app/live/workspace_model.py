@@ -18,7 +18,7 @@ from app.live.selection import Selection
 from core.runs.overview import Changes, Overview
 from core.runs.queue import Queue, read_queue
 from core.runs.run_folder import RunFolder
-from core.runs.state import RunState
+from core.runs.state import ACTIVE, RunState
 from core.runs.summary import RunSummary
 from core.runs.workspace import Workspace
 
@@ -163,7 +163,7 @@ class WorkspaceModel(QObject):
         for summary in changed:
             if summary.id in waiting:
                 summary = replace(summary, status="queued")
-            elif summary.status not in LIVE and given.get(summary.id, 0.0) > (summary.ended or 0.0):
+            elif summary.status not in ACTIVE and given.get(summary.id, 0.0) > (summary.ended or 0.0):
                 summary = replace(summary, status="starting")
             before = self.summaries.get(summary.id)
             if before is not None and before.status in LIVE and summary.status in ENDED:

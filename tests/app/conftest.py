@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
 from app.settings import Settings
@@ -69,7 +70,7 @@ class Stage:
                 reason = {"completed": "budget", "failed": "error"}.get(outcome, "command")
                 events.write(
                     Ended(
-                        outcome=outcome,  # type: ignore[arg-type]
+                        outcome=outcome,
                         reason=reason,
                         step=steps,
                         examples=steps * BATCH,
@@ -182,12 +183,12 @@ def stage(qapp: QApplication, tmp_path: Path, settings: Settings, monkeypatch: p
 
 
 @pytest.fixture
-def shown(stage: Stage, qtbot: object) -> Callable[[], MainWindow]:
+def shown(stage: Stage, qtbot: QtBot) -> Callable[[], MainWindow]:
     """Open a window and wait until it has looked at the workspace."""
 
     def open_it() -> MainWindow:
         window = stage.open()
-        qtbot.waitUntil(lambda: window.parts.model.loaded, timeout=10_000)  # type: ignore[attr-defined]
+        qtbot.waitUntil(lambda: window.parts.model.loaded, timeout=10_000)
         return window
 
     return open_it

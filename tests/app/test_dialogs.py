@@ -1,0 +1,110 @@
+"""Dialogs say what is valid and what they will do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QAbstractButton, QDialog, QMessageBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.dialogs.describe_run import DescribeRun
+from app.dialogs.learning_rate import LearningRateDialog, checked_rate
+from app.main_window import MainWindow
+from app.settings import Settings
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+
+
+@pytest.mark.parametrize(("text", "rate"), [("0.001", 0.001), ("3e-4", 3e-4), ("0,5", 0.5), (" 1 ", 1.0)])
+def test_that_a_rate_is_read_as_people_write_it(text: str, rate: float) -> None:
+    assert checked_rate(text) == (rate, "")
+
+
+@pytest.mark.parametrize("text", ["", "fast", "-1", "0", "nan", "inf", "1001"])
+def test_that_a_wrong_rate_says_what_would_be_right(text: str) -> None:
+    rate, problem = checked_rate(text)
+    assert rate is None
+    assert problem.endswith(".")
+
+
+def test_that_the_rate_dialog_cannot_be_accepted_while_the_rate_is_wrong(qtbot: QtBot) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    dialog = LearningRateDialog("digits", 0.002, 0.0017, parent)
+    assert dialog.apply.isEnabled()
+    dialog.field.setText("fast")
+    assert not dialog.apply.isEnabled()
+    assert "0.001" in dialog.problem.text()
+    dialog.field.setText("0.002")
+    dialog.findChild(QAbstractButton, "learning_rate_times_0.5").click()
+    assert dialog.rate == 0.001
+
+
+def test_that_setting_a_rate_sends_the_command(stage: Any, shown: Callable[[], MainWindow], qtbot: QtBot) -> None:
+    run = stage.run("digits", "running", steps=100)
+    window = shown()
+    window.parts.model.selection.select_runs([run.id])
+    qtbot.waitUntil(lambda: window.parts.model.state(run.id).step == 100)
+    window._look()
+    window.actions_set["run.learning_rate"].trigger()
+    dialog = window.findChild(LearningRateDialog)
+    assert dialog.field.text() == "0.001"  # the spec's full rate, not the one the schedule has made of it
+    dialog.field.setText("0.0005")
+    dialog.accept()
+    qtbot.waitUntil(run.commands_path.exists, timeout=10_000)
+    assert '"learning_rate"' in run.commands_path.read_text()
+    assert "run.learning_rate" in window.parts.control.pending_for(run.id)
+
+
+def test_that_killing_asks_first(stage: Any, shown: Callable[[], MainWindow], qtbot: QtBot) -> None:
+    run = stage.run("digits", "running", steps=100)
+    window = shown()
+    window.parts.model.selection.select_runs([run.id])
+    window._look()
+    window.actions_set["run.kill"].trigger()
+    box = next(box for box in window.findChildren(QMessageBox, "kill"))
+    assert not run.commands_path.exists()
+    box.findChild(QAbstractButton, "kill_confirm").click()
+    qtbot.waitUntil(run.commands_path.exists, timeout=10_000)
+    assert '"kill"' in run.commands_path.read_text()
+
+
+def test_that_name_notes_and_tags_can_be_changed(stage: Any, shown: Callable[[], MainWindow], qtbot: QtBot) -> None:
+    run = stage.run("digits")
+    window = shown()
+    window.parts.model.selection.select_runs([run.id])
+    window._look()
+    window.actions_set["run.describe"].trigger()
+    dialog = window.findChild(DescribeRun)
+    dialog.name.setText("my best")
+    dialog.tags_field.setText("#one, two, two")
+    dialog.accept()
+    qtbot.waitUntil(lambda: window.parts.model.summaries[run.id].name == "my best", timeout=10_000)
+    assert window.parts.model.summaries[run.id].tags == ("one", "two")
+
+
+def test_that_the_shortcuts_are_listed(shown: Callable[[], MainWindow]) -> None:
+    window = shown()
+    window.actions_set["help.shortcuts"].trigger()
+    assert window.findChild(QDialog, "shortcuts").isVisible()
+
+
+def test_that_settings_survive_and_damage_falls_back(tmp_path: Path) -> None:
+    file = tmp_path / "window.ini"
+    first = Settings(file)
+    first.theme = "dark"
+    first.remember_workspace(tmp_path)
+    first.put("words", ["one"])
+    first.sync()
+    again = Settings(file)
+    assert again.theme == "dark"
+    assert again.recent() == [tmp_path]
+    assert again.words_of("words") == ["one"]
+    file.write_text("[General]\ntheme=purple\nrecent=/nowhere\ngeometry=nonsense\n")
+    damaged = Settings(file)
+    assert damaged.theme == "system"
+    assert damaged.recent() == []
+    assert damaged.bytes_of("geometry") is None
