@@ -60,7 +60,7 @@ class Job:
         for event in self._events.poll():
             self.paused = isinstance(event, Paused) or (self.paused and not isinstance(event, Continued | Started))
             if isinstance(event, Ended):
-                self._ended_at = now
+                self._ended_at, self._ladder = now, None  # it obeyed; now it has time to leave
         for command in self._commands.poll():
             if isinstance(command, Kill) and self.kill_command is None:
                 self.kill_command = command

@@ -13,13 +13,15 @@ from core.runs.summary import summarise
 
 _LOG_BYTES = 64 * 1024
 _LAST_LINES = 30
+_COMPLAINT = "error: "  # how a worker begins the line that says why it cannot even write its events
 _STACKS = ("Fatal Python error:", "Traceback (most recent call last):", "Current thread 0x", "Thread 0x")
 
 
 def post_mortem(run: RunFolder, job: RunningJob, how: Exit, *, killed_by_us: bool) -> Ended:
     """Say how the worker of `job` ended.  `killed_by_us` is true when the user's kill command was being carried out."""
     stood = summarise(run)
-    message, remedy = _words(run, how)
+    words = _last_words(run, job)
+    message, remedy = _words(run, how, words)
     if killed_by_us:
         message, remedy = "Killed on command.", "Resume it from its newest checkpoint."
     return Ended(
@@ -29,13 +31,13 @@ def post_mortem(run: RunFolder, job: RunningJob, how: Exit, *, killed_by_us: boo
         examples=stood.examples,
         message=message,
         remedy=remedy,
-        traceback="" if killed_by_us else _last_words(run, job),
+        traceback="" if killed_by_us else words,
         signal=how.signal,
         exit_code=how.code,
     )
 
 
-def _words(run: RunFolder, how: Exit) -> tuple[str, str]:
+def _words(run: RunFolder, how: Exit, last_words: str) -> tuple[str, str]:
     if how.signal == signal.SIGKILL:
         return (
             "The worker was killed by signal 9 (SIGKILL), not by Epochal: the machine may have run out of memory.",
@@ -46,6 +48,9 @@ def _words(run: RunFolder, how: Exit) -> tuple[str, str]:
     if how.code == 128 + signal.SIGTERM:
         message = "The worker was told to end by SIGTERM, not by Epochal: the machine may be shutting down."
         return message, "Resume the run."
+    *_, last = last_words.rstrip().splitlines() or [""]
+    if how.code is not None and last.startswith(_COMPLAINT):
+        return f"The worker could not go on: {last.removeprefix(_COMPLAINT)}", "Then resume the run."
     if how.code is not None:
         return f"The worker ended with exit code {how.code} and did not say why.", "See the log, then resume the run."
     return (

@@ -296,3 +296,11 @@ def test_that_the_oldest_stack_of_a_restart_is_not_shown_again(jobs: Any) -> Non
     run = jobs.submit({"None": ["start", "checkpoint 5", "crash"], "5": ["start", "exit 4"]}, restarts=1)
     jobs.until_settled(run)
     assert "Segmentation" not in jobs.ends(run)[1].traceback
+
+
+def test_that_what_a_worker_says_about_a_full_disk_reaches_the_user(jobs: Any) -> None:
+    complaint = "error: /w: events.jsonl could not be written: the disk is full. Free some space, then go on."
+    ended = jobs.until_settled(jobs.submit(["start", f"print {complaint}", "exit 1"]))
+    assert ended.message.startswith(
+        "The worker could not go on: /w: events.jsonl could not be written: the disk is full"
+    )
