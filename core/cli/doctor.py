@@ -58,6 +58,7 @@ def _look(workspace: Workspace) -> dict[str, Any]:
         "python": platform.python_version(),
         "versions": {name: _version(name, problems) for name in _PACKAGES},
         "cores": usable_cores(),
+        "threads": _threads(problems),
         "memory": {"total": memory.total, "available": _enough(memory.available, _LITTLE_MEMORY, "memory", problems)},
         "devices": _devices(problems),
         "workspace": _workspace(workspace, problems),
@@ -71,6 +72,14 @@ def _version(name: str, problems: list[str]) -> str | None:
     except importlib.metadata.PackageNotFoundError:
         problems.append(f"{name} is not installed; install Epochal again.")
         return None
+
+
+def _threads(problems: list[str]) -> int:
+    """Return how many threads torch takes where the spec says 0."""
+    named = os.environ.get("OMP_NUM_THREADS", "")
+    if named and not named.isdecimal():
+        problems.append(f"OMP_NUM_THREADS is {named!r}, which is no number.")
+    return int(named) if named.isdecimal() and int(named) else usable_cores()
 
 
 def _enough(available: int, least: float, what: str, problems: list[str]) -> int:
@@ -106,7 +115,7 @@ def _workspace(workspace: Workspace, problems: list[str]) -> dict[str, Any]:
 
 def _print(found: dict[str, Any]) -> None:
     print(f"system      {found['system']}, Python {found['python']}")
-    print(f"cores       {found['cores']}")
+    print(f"cores       {found['cores']}, of which a run takes {found['threads']} unless its spec says otherwise")
     print(f"memory      {size(found['memory']['available'])} free of {size(found['memory']['total'])}")
     for one in found["devices"]:
         print(f"device      {one['device']}: {one['title']}, {size(one['memory_bytes'])}")

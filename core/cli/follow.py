@@ -144,7 +144,8 @@ def progress_line(run: RunFolder, state: RunState, place: str, *, bar: bool) -> 
         parts.append(f"{drawn}{state.fraction:4.0%}  step {state.step:,} of {state.total_steps:,}")
     progress = state.progress
     if progress is not None and state.status == "running":
-        parts.append(f"{progress.examples_per_second:,.0f} examples/s")
+        if progress.examples_per_second > 0:
+            parts.append(f"{progress.examples_per_second:,.0f} examples/s")
         if progress.seconds_left is not None:
             parts.append(f"{duration(progress.seconds_left)} left")
     if state.best is not None:
