@@ -48,7 +48,6 @@ class DataBody(SectionBody):
         self.process.cancelled.connect(lambda: self.preview.show_failure("The look at the data was cancelled."))
         self.preview.cancel_clicked.connect(self.process.cancel)
         self.preview.again_clicked.connect(self.process.again)
-        self.destroyed.connect(self.process.close)
         draft.changed.connect(self._ask)
         self._ask()
 

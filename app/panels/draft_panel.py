@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from app.draft import Draft
@@ -44,6 +44,7 @@ class DraftPanel(QWidget):
         self.setObjectName("draft")
         self.setAccessibleName("Draft of the next run")
         self.draft, self.provider = draft, provider
+        self._was_shown = False
         self.head = DraftHead(draft)
         self.bar = TrainBar(draft)
         self.sections = {name: Section(name, title, icon, self._maker(name)) for name, title, icon in SECTIONS}
@@ -96,6 +97,13 @@ class DraftPanel(QWidget):
             problems = sum(problem.path.partition(".")[0] in roots for problem in self.draft.problems)
             differs = any(self.draft.differs(root) for root in roots)
             section.header.tell(self._words(name), problems, differs=differs)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._was_shown:
+            self._was_shown = True
+            # The window comes first; the user's own components are described beside it.
+            QTimer.singleShot(0, self.provider, self.provider.refresh)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride and is_undo(event):

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QObject, QProcess, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QProcess, QTimer, Signal
 
 SETTLE_MS = 400  # after the last edit
 LIMIT_MS = 60_000
+KILLED_MS = 1000  # a killed process is gone in a few milliseconds; Qt complains if it is not
 
 
 class PreviewProcess(QObject):
@@ -31,6 +32,8 @@ class PreviewProcess(QObject):
         self._settle.timeout.connect(self._start)
         self._limit = _once(self, LIMIT_MS)
         self._limit.timeout.connect(self._too_long)
+        if application := QCoreApplication.instance():
+            application.aboutToQuit.connect(self.close)
 
     @property
     def is_busy(self) -> bool:
@@ -62,23 +65,30 @@ class PreviewProcess(QObject):
         """End without a word: nobody waits for the answer any more."""
         self._question = ""
         self._settle.stop()
+        process = self._process
         self._end()
+        if process is not None:
+            process.waitForFinished(KILLED_MS)
 
     def _start(self) -> None:
         self._end()
-        process = QProcess(self)
+        # The process belongs to the application, so that this object may go while the process is being killed.
+        process = QProcess(QCoreApplication.instance())
         process.setProgram(sys.executable)
         process.setArguments(["-m", "core.describe", "preview", self._question, str(self._folder)])
-        process.finished.connect(lambda: self._finished(process))
-        process.errorOccurred.connect(lambda error: self._not_started(process, error))
+        process.finished.connect(self._finished)
+        process.errorOccurred.connect(self._not_started)
+        process.finished.connect(process.deleteLater)
+        self.destroyed.connect(process.kill)
         self._process = process
         self._limit.start()
         self.started.emit()
         process.start()
         process.closeWriteChannel()
 
-    def _finished(self, process: QProcess) -> None:
-        if process is not self._process:
+    def _finished(self) -> None:
+        process = self._process
+        if process is None:
             return
         answer = bytes(process.readAllStandardOutput().data())
         complaint = bytes(process.readAllStandardError().data()).decode(errors="replace")
@@ -98,8 +108,9 @@ class PreviewProcess(QObject):
         else:
             self.arrived.emit(found)
 
-    def _not_started(self, process: QProcess, error: QProcess.ProcessError) -> None:
-        if process is self._process and error == QProcess.ProcessError.FailedToStart:
+    def _not_started(self, error: QProcess.ProcessError) -> None:
+        if self._process is not None and error == QProcess.ProcessError.FailedToStart:
+            self._process.deleteLater()  # it will never finish
             self._release()
             self.failed.emit("The process that looks at data could not be started.", "")
 
@@ -119,9 +130,8 @@ class PreviewProcess(QObject):
         self._limit.stop()
         process, self._process = self._process, None
         if process is not None:
-            process.finished.connect(process.deleteLater)
-            if process.state() == QProcess.ProcessState.NotRunning:
-                process.deleteLater()
+            process.finished.disconnect(self._finished)
+            process.errorOccurred.disconnect(self._not_started)
 
 
 def _once(parent: QObject, milliseconds: int) -> QTimer:

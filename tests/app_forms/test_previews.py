@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QProcess
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from app.panels import preview_process
@@ -64,6 +65,21 @@ def test_that_a_long_look_is_cancelled_at_once(
     with qtbot.waitSignal(process.cancelled, timeout=1000):
         process.cancel()
     assert not process.is_busy
+
+
+def test_that_a_look_ends_with_its_window_and_without_a_complaint(
+    tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer_with(monkeypatch, "import time; time.sleep(60)")
+    window = QWidget()
+    process = PreviewProcess(tmp_path, window)
+    with qtbot.waitSignal(process.started):
+        process.ask({"kind": "csv"})
+    child = process._process
+    assert child is not None
+    qtbot.waitUntil(lambda: child.state() == QProcess.ProcessState.Running)
+    with qtbot.waitSignal(child.destroyed):
+        window.deleteLater()
 
 
 def test_that_the_same_question_is_asked_once(
