@@ -94,9 +94,12 @@ class CheckpointStore:
         """Delete what nothing keeps and return the steps deleted.
 
         `needed` are steps another run descends from, with its id; `also` are steps the caller still needs.
-        A file that cannot be deleted stays for the next time.
+        A file that cannot be deleted stays for the next time; while the pins cannot be read, nothing is deleted.
         """
-        kept = self.kept_because(policy, scores, needed)
+        try:
+            kept = self.kept_because(policy, scores, needed)
+        except CheckpointError:
+            return []
         removed = []
         for step in self.steps():
             if step in kept or step in also:

@@ -83,7 +83,7 @@ def write_image(path: Path, image: Image, state: StateText, copied: Iterable[int
 
 def remove_leftovers(folder: Path) -> int:
     """Delete what writers left unfinished when they were killed; returns how many files.  Only for the run's worker."""
-    leftovers = list(folder.glob(".*.tmp"))
+    leftovers = [*folder.glob(".step-*.tmp"), *folder.glob(".layout.*.tmp")]  # not those of pins: others write them
     for leftover in leftovers:
         leftover.unlink(missing_ok=True)
     return len(leftovers)

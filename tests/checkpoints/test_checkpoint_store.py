@@ -82,6 +82,14 @@ def test_that_pins_survive_and_need_a_checkpoint(store: CheckpointStore) -> None
         store.pin(11)
 
 
+def test_that_nothing_is_deleted_while_the_pins_are_unknown(store: CheckpointStore) -> None:
+    (store.folder / "pinned.json").write_text("[1")
+    assert store.retain(Policy(keep_last=1), {}) == []
+    assert store.steps() == [10, 20, 30, 40]
+    with pytest.raises(CheckpointError, match="pinned checkpoints is damaged"):
+        store.pins()
+
+
 @given(
     steps=st.sets(st.integers(0, 50)),
     last=st.integers(0, 5),
