@@ -14,7 +14,7 @@ from core.runs.state import CheckpointRow, RunState
 from core.spec.metric_names import METRICS
 
 Index = QModelIndex | QPersistentModelIndex
-METRICS_SHOWN = 3
+METRICS_SHOWN = 2  # the others are in the tooltip
 
 
 class CheckpointsModel(QAbstractTableModel):

@@ -30,6 +30,7 @@ class DraftHead(QWidget):
         set_role(self.message, "danger")
         self.edits = QLabel()
         self.edits.setObjectName("draft.edits")
+        self.edits.setWordWrap(True)
         set_role(self.edits, "small")
         self.take_back = QPushButton("Take all back")
         self.take_back.setObjectName("draft.take_all_back")

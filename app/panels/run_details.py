@@ -128,8 +128,8 @@ class RunDetails(QWidget):
         if ended.remedy:
             self._say(ended.remedy, "")
         if ended.model_step is not None:
-            why = f": {ended.model_rule}" if ended.model_rule else ""
-            self._say(f"★ The model is the checkpoint at step {ended.model_step:,}{why}", "")
+            why = ended.model_rule or f"the checkpoint of step {ended.model_step:,}"
+            self._say(f"★ The model: {why[:1].lower()}{why[1:]}", "")
         if ended.traceback:
             shown = Disclosure("Traceback", ended.traceback, "details.traceback", lines=14)
             shown.set_open(True)

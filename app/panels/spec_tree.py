@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractScrollArea, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
-from app.forms.wording import choice_words, value_words
+from app.forms.amount_row import is_amount
+from app.forms.wording import choice_words, tooltip, value_words
 from app.theme import theme
+from core.spec.complete_schema import spec_schema
+from core.spec.field import Field, fields_of
 from core.spec.json_schema import words
+
+OPEN_AT_FIRST = ("data", "model", "training")
+AT_THE_END = ("seed", "tags", "notes")
 
 
 class SpecTree(QTreeWidget):
@@ -29,35 +36,48 @@ class SpecTree(QTreeWidget):
         self.itemCollapsed.connect(self._fit)
 
     def show_spec(self, spec: Mapping[str, Any]) -> None:
-        """Show a flat spec; what lies two levels deep starts closed."""
+        """Show a flat spec, worded and ordered as in the forms; tables inside a section start closed."""
         self.clear()
-        for name, value in spec.items():
-            if isinstance(value, Mapping):
-                self._add(self.invisibleRootItem(), name, value, name).setExpanded(
-                    name in ("data", "model", "training")
-                )
-        for name in ("seed", "notes", "tags"):
+        known = {field.name: field for field in fields_of(spec_schema())}
+        sections = [name for name, value in _ordered(spec, known.values()) if isinstance(value, Mapping)]
+        for name in (*sections, *AT_THE_END):
             if spec.get(name) not in (None, "", []):
-                self._add(self.invisibleRootItem(), name, spec[name], name)
+                item = self._add(self.invisibleRootItem(), name, spec[name], name, known.get(name))
+                item.setExpanded(name in OPEN_AT_FIRST)
         self._fit()
 
-    def _add(self, parent: QTreeWidgetItem, name: str, value: Any, path: str) -> QTreeWidgetItem:
-        item = QTreeWidgetItem(parent, [words(name), ""])
-        item.setToolTip(0, path)
+    def _add(self, parent: QTreeWidgetItem, name: str, value: Any, path: str, field: Field | None) -> QTreeWidgetItem:
+        item = QTreeWidgetItem(parent, [field.title if field else words(name), ""])
+        item.setToolTip(0, tooltip(field, path) if field else path)
         if isinstance(value, Mapping):
-            kind = value.get("kind")
-            item.setText(1, choice_words(kind) if kind is not None else _first_words(value))
-            for inner, held in value.items():
-                if inner != "kind":
-                    self._add(item, inner, held, f"{path}.{inner}")
+            self._add_table(item, value, path, field)
         elif isinstance(value, list) and value and all(isinstance(entry, Mapping) for entry in value):
+            entry_field = field.item if field else None
             for index, entry in enumerate(value):
-                self._add(item, f"{words(name).removesuffix('s')} {index + 1}", entry, f"{path}.{index}")
+                title = f"{words(name).removesuffix('s')} {index + 1}"
+                named = replace(entry_field, title=title) if entry_field else None
+                self._add(item, title, entry, f"{path}.{index}", named)
         else:
-            text = value_words(value)
-            item.setText(1, text)
+            text = choice_words(value) if field and field.type == "choice" else value_words(value)
+            item.setText(1, f"{text} {field.unit}" if field and field.unit else text)
             item.setToolTip(1, text)
         return item
+
+    def _add_table(self, item: QTreeWidgetItem, table: Mapping[str, Any], path: str, field: Field | None) -> None:
+        if field and is_amount(field):
+            number = next((held for name, held in table.items() if name != "unit"), None)
+            unit = choice_words(table.get("unit", ""))
+            item.setText(1, unit if unit == "off" else f"{value_words(number)} {unit}")
+            return
+        fields: Iterable[Field] = field.fields if field else ()
+        if (kind := table.get("kind")) is not None:
+            variant = next((found for found in field.variants if found.kind == kind), None) if field else None
+            item.setText(1, variant.title if variant else str(kind))
+            fields = variant.fields if variant else ()
+        known = {inner.name: inner for inner in fields}
+        for name, held in _ordered(table, fields):
+            if name != "kind" and held not in ("", []):
+                self._add(item, name, held, f"{path}.{name}", known.get(name))
 
     def _fit(self) -> None:
         """Take the height of all visible rows."""
@@ -68,10 +88,7 @@ class SpecTree(QTreeWidget):
         self.setFixedHeight(height)
 
 
-def _first_words(table: Mapping[str, Any]) -> str:
-    """Word a closed table by its amount, when it is one."""
-    if set(table) in ({"unit", "stop_point"}, {"unit", "interval"}):
-        number = next(value for name, value in table.items() if name != "unit")
-        unit = choice_words(table["unit"])
-        return unit if unit == "off" else f"{value_words(number)} {unit}"
-    return ""
+def _ordered(table: Mapping[str, Any], fields: Iterable[Field]) -> list[tuple[str, Any]]:
+    """Return what a table holds in the order of its fields; what is not a field comes last."""
+    order = {field.name: place for place, field in enumerate(sorted(fields, key=lambda field: field.rare))}
+    return sorted(table.items(), key=lambda entry: order.get(entry[0], len(order)))

@@ -81,14 +81,13 @@ def test_that_checkpoints_are_listed_newest_first_with_the_monitored_metric_firs
         "epoch",
         "valid/accuracy",
         "valid/loss",
-        "train/loss",
         "phase",
         "size",
         "age",
         "kept because",
     ]
     row = [model.data(model.index(0, column)) for column in range(len(model.columns))]
-    assert row == ["20", "2.00", "0.9500", "0.0500", "0.0250", "II", "310 kB", "10 min ago", "newest"]
+    assert row == ["20", "2.00", "0.9500", "0.0500", "II", "310 kB", "10 min ago", "newest"]
 
 
 def test_that_the_model_carries_a_star_and_says_so(table: CheckpointsTable) -> None:
@@ -179,9 +178,9 @@ def test_that_a_failed_run_shows_reason_remedy_and_traceback(
 
 def test_that_the_model_is_named_with_its_rule(details: RunDetails, catalog: Catalog, qtbot: QtBot) -> None:
     spec = to_dict(spec_from_dict({}, catalog))
-    done = ended(model_step=10, model_rule="best valid/accuracy")
+    done = ended(model_step=10, model_rule="The checkpoint of step 10, best valid/accuracy")
     details.show_run(RunFacts("abc", "mine", "completed", spec, state(saved(3, 10), done), "parent01", 5))
-    qtbot.waitUntil(lambda: "The model is the checkpoint at step 10: best valid/accuracy" in texts(details))
+    qtbot.waitUntil(lambda: "The model: the checkpoint of step 10, best valid/accuracy" in texts(details))
     assert "from parent01@5" in texts(details)
     assert "torch 2.13.0" in texts(details)
 
@@ -190,7 +189,8 @@ def test_that_the_spec_is_shown_and_used_as_a_draft(details: RunDetails, catalog
     spec = to_dict(spec_from_dict({"training": {"stages": [{"name": "warm"}]}, "tags": ["a"]}, catalog))
     details.show_run(RunFacts("abc", "mine", "running", spec, None))
     found = details.spec.findItems("Batch size", Qt.MatchFlag.MatchExactly | Qt.MatchFlag.MatchRecursive)
-    assert [item.text(1) for item in found] == ["64"]
+    assert [item.text(1) for item in found] == ["64 examples"]
+    assert details.spec.findItems("Stage 1", Qt.MatchFlag.MatchExactly | Qt.MatchFlag.MatchRecursive)
     with qtbot.waitSignal(details.use_as_draft_requested) as asked:
         details.findChild(QPushButton, "details.use_as_draft").click()
     assert asked.args == ["abc"]
