@@ -28,7 +28,7 @@ def choose_arrays(shapes: Shapes, inputs: str, target: str, split: str, where: s
             raise _cannot_tell("inputs", "data.inputs", shapes, where)
     free = [name for name in free if name != inputs and shapes[name][0] == shapes[inputs][0]]
     if not target:
-        target = _by_name(free, TARGET_NAMES) or _only(free)
+        target = _by_name(free, TARGET_NAMES) or _only(free) or _only([name for name in free if len(shapes[name]) == 1])
         if not target:
             raise _cannot_tell("targets", "data.target", shapes, where)
     if target == inputs:

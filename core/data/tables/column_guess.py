@@ -176,9 +176,10 @@ class ColumnGuess:
         return bool(some) and all(_DATE.fullmatch(word) for word in some)
 
     def _find_word(self, array: Any, first: int) -> tuple[str, int] | None:
-        for position, word in enumerate(words_of(array).to_pylist()):
-            if word is not None and numbers_of(pa.array([word], pa.string()), self._decimal_comma) is None:
-                return word, first + position + 1
+        for start in range(0, len(array), 1000):  # it mostly stands near the top
+            for position, word in enumerate(words_of(array.slice(start, 1000)).to_pylist(), start=first + start + 1):
+                if word is not None and not self._is_number(word):
+                    return word, position
         return None
 
 
