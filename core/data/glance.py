@@ -93,7 +93,7 @@ def thumbnails(source: Source) -> list[tuple[str, NDArray[np.uint8]]]:
         pixels = (np.nan_to_num(pixels - low) * (255 / ((high - low) or 1))).astype(np.uint8)
     return [
         (
-            str(_word(source.target, int(number))),
+            _label(source.target, int(number)),
             np.ascontiguousarray(image.transpose(1, 2, 0)[:, :, : 3 if len(image) >= 3 else 1]),
         )
         for number, image in zip(chosen, pixels, strict=False)
@@ -125,6 +125,11 @@ def _target_column(target: Target) -> ColumnGlance:
         column = _measured(target.name, np.asarray(target.values))
         column.role = "target"
     return column
+
+
+def _label(target: Target, row: int) -> str:
+    word = _word(target, row)
+    return word if isinstance(word, str) else f"{word:g}"
 
 
 def _word(target: Target, row: int) -> str | float:
