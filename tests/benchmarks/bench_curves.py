@@ -86,6 +86,7 @@ class PlainCurve:
             self.item.setClipToView(True)
         self.widget.setXRange(0, count)
         self.widget.show()
+        QApplication.processEvents()
 
     def frame(self) -> None:
         """Give it the data again and paint; it has no way to append."""
