@@ -6,6 +6,7 @@ way to what was edited.  So undo keeps whole tables at next to no cost, and a ru
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -181,12 +182,13 @@ class Draft(QObject):
     def command(self, path: str = "") -> str:
         """Return the `epochal train` line that trains this draft.  Raises SpecError while there are problems.
 
-        It starts from the file the draft came from, or from `path` when that is given: a file that holds the draft.
+        It starts from the file the draft came from, from `path` when that is given (a file that holds the draft), or
+        from an empty file.
         """
         self.spec()
         if path:
             return equal_command(self._table, self._table, path, self._catalog)
-        return equal_command(self._table, self._base, self._base_path or "SPEC.toml", self._catalog)
+        return equal_command(self._table, self._base, self._base_path or os.devnull, self._catalog)
 
     def _replace(self, table: Table, *, remember: bool) -> None:
         if remember:

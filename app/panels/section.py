@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QEnterEvent, QFocusEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QVBoxLayout, QWidget
 
 from app.icons import pixmap
@@ -26,6 +26,7 @@ class SectionHeader(QAbstractButton):
         self._problems = 0
         self._differs = False
         self._hovered = False
+        self._by_keyboard = False
         theme().theme_changed.connect(self.update)
 
     def tell(self, summary: str, problems: int, *, differs: bool) -> None:
@@ -41,6 +42,10 @@ class SectionHeader(QAbstractButton):
     def sizeHint(self) -> QSize:
         return QSize(theme().space(32), theme().space(5))
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._by_keyboard = event.reason() != Qt.FocusReason.MouseFocusReason
+        super().focusInEvent(event)
+
     def enterEvent(self, event: QEnterEvent) -> None:
         self._hovered = True
         self.update()
@@ -54,7 +59,7 @@ class SectionHeader(QAbstractButton):
         painter = QPainter(self)
         if self._hovered:
             painter.fillRect(self.rect(), tokens.colour("hover"))
-        if self.hasFocus():
+        if self.hasFocus() and self._by_keyboard:
             painter.setPen(tokens.colour("accent"))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         middle, ratio = self.height() // 2, self.devicePixelRatioF()

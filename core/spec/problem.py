@@ -25,10 +25,10 @@ def refusal(problems: Sequence[Problem], file: str = "") -> SpecError:
     """Return the error to raise for one or more problems: worded by the first, carrying all."""
     first = problems[0]
     where = f"{file}: {first.path}" if file and first.path else file or first.path
-    message = first.message
-    if len(problems) > 1:
-        message += f" ({len(problems) - 1} more: {', '.join(problem.path for problem in problems[1:])})"
-    return SpecError(message, where=where, remedy=first.remedy, problems=problems)
+    if len(problems) == 1:
+        return SpecError(first.message, where=where, remedy=first.remedy, problems=problems)
+    others = f"Also to mend: {', '.join(problem.path for problem in problems[1:])}."
+    return SpecError(f"{first.message} {first.remedy}".strip(), where=where, remedy=others, problems=problems)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -100,6 +102,11 @@ def test_that_the_command_starts_from_the_file_the_draft_came_from(draft: Draft)
     draft.set("training.batch_size", 8)
     assert draft.command() == "epochal train 'a b.toml' --set training.batch_size=8"
     assert draft.command("saved.toml") == "epochal train saved.toml"
+
+
+def test_that_a_draft_from_nowhere_has_a_command_that_works(draft: Draft) -> None:
+    draft.set("training.batch_size", 8)
+    assert draft.command() == f"epochal train {os.devnull} --set training.batch_size=8"
 
 
 def test_that_lists_of_tables_are_edited_entry_by_entry(draft: Draft) -> None:
