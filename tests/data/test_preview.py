@@ -153,3 +153,11 @@ def test_that_a_wrong_field_is_named(folder: Path) -> None:
     with pytest.raises(DataError) as caught:
         of(folder, "digits", split={"valid": 2})
     assert caught.value.where == "data.split.valid"
+
+
+def test_that_a_very_wide_table_is_cut_and_says_so(folder: Path) -> None:
+    names = ",".join(f"c{number}" for number in range(1500))
+    (folder / "t.csv").write_text(f"{names}\n" + (",".join("1" for _ in range(1499)) + ",p\n") * 5)
+    shown = of(folder, "csv", "t.csv")
+    assert len(shown.columns) == 1001
+    assert any("first 1,000 of 1,499 columns" in notice for notice in shown.notices)

@@ -22,6 +22,7 @@ _MISSING = frozenset(MISSING_WORDS)
 _TRUE = ("true", "yes", "t", "y")
 _BOOLEANS = ({"true", "false"}, {"yes", "no"}, {"t", "f"}, {"y", "n"})
 NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
+_WHOLE_NUMBER = re.compile(NUMBER)
 # A column of words that are nearly all numbers, and many different ones, is a column of numbers with faults in it.
 _NEARLY_ALL, _MANY_NUMBERS = 0.95, 20
 _DATE = re.compile(
@@ -46,7 +47,9 @@ def numbers_of(array: Any, decimal_comma: bool, *, lenient: bool = False) -> NDA
         return _numpy(array.cast(pa.float64()))
     except pa.ArrowInvalid:
         pass
-    trimmed = words_of(array)
+    if not lenient and _first_word(array.slice(0, 100)) is not None:
+        return None
+    trimmed = words_of(array)  # blanks around numbers are forgiven
     if lenient:
         is_number = pc.match_substring_regex(trimmed, f"^({NUMBER})$")
         trimmed = pc.if_else(is_number, trimmed, pa.scalar(None, pa.string()))
@@ -169,18 +172,29 @@ class ColumnGuess:
         return len(numbers) > _MANY_NUMBERS and sum(numbers) >= _NEARLY_ALL * self.words.total()
 
     def _is_number(self, word: str) -> bool:
-        return re.fullmatch(NUMBER, word.replace(",", ".") if self._decimal_comma else word) is not None
+        return _WHOLE_NUMBER.fullmatch(word.replace(",", ".") if self._decimal_comma else word) is not None
 
     def _looks_like_dates(self) -> bool:
         some = list(self.words)[:1000]
         return bool(some) and all(_DATE.fullmatch(word) for word in some)
 
     def _find_word(self, array: Any, first: int) -> tuple[str, int] | None:
+        if self._decimal_comma:
+            array = pc.replace_substring(array, ",", ".")
         for start in range(0, len(array), 1000):  # it mostly stands near the top
-            for position, word in enumerate(words_of(array.slice(start, 1000)).to_pylist(), start=first + start + 1):
-                if word is not None and not self._is_number(word):
-                    return word, position
+            found = _first_word(array.slice(start, 1000))
+            if found is not None:
+                return found[0], first + start + found[1] + 1
         return None
+
+
+def _first_word(array: Any) -> tuple[str, int] | None:
+    """Return the first value that is neither number nor missing, and its place."""
+    for place, cell in enumerate(array.to_pylist()):
+        word = (cell or "").strip()
+        if word not in _MISSING and _WHOLE_NUMBER.fullmatch(word) is None:
+            return word, place
+    return None
 
 
 def codes_of_words(array: Any, categories: tuple[str, ...]) -> NDArray[np.float64]:

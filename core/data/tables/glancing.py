@@ -24,7 +24,7 @@ PARQUET_ROWS = 50_000
 
 def glance_at_csv(file: CsvFile, options: TableOptions, loading: Loading) -> Glance:
     """Read a CSV file's head and some blocks, or all of a small one.  Raises DataError."""
-    roles = _all_columns(choose_roles(file.path, file.names, options, loading), file)
+    roles = _all_columns(choose_roles(file.path, file.names, options, loading), file, loading)
     if file.bytes <= WHOLE_BYTES:
         blocks = [block for _, block in file.blocks(roles.all())]
         rows = _rows(blocks)
@@ -42,7 +42,7 @@ def glance_at_csv(file: CsvFile, options: TableOptions, loading: Loading) -> Gla
 
 def glance_at_parquet(file: ParquetFile, options: TableOptions, loading: Loading) -> Glance:
     """Read the first rows of a Parquet file, and of a row group in its middle and at its end.  Raises DataError."""
-    roles = _all_columns(choose_roles(file.path, file.names, options, loading), file)
+    roles = _all_columns(choose_roles(file.path, file.names, options, loading), file, loading)
     groups = file.file.metadata.num_row_groups
     blocks: list[Block] = []
     for group in sorted({0, groups // 2, groups - 1}):
@@ -55,10 +55,12 @@ def glance_at_parquet(file: ParquetFile, options: TableOptions, loading: Loading
     return _glance(file, roles, options, blocks, file.rows, True, read)
 
 
-def _all_columns(roles: Roles, file: TableFile) -> Roles:
-    """Return roles with every column read, because a preview also shows what is left out."""
+def _all_columns(roles: Roles, file: TableFile, loading: Loading) -> Roles:
+    """Return roles with every column read, because a preview also shows what is left out; at most 1,000."""
     others = tuple(name for name in file.names if name not in (roles.target, roles.split))
-    return Roles(others, roles.target, roles.split)
+    if len(others) > SHOWN_COLUMNS:
+        loading.notice(f"The first {SHOWN_COLUMNS:,} of {len(others):,} columns are shown beside the target.")
+    return Roles(others[:SHOWN_COLUMNS], roles.target, roles.split)
 
 
 def _sample(file: CsvFile, roles: Roles) -> tuple[list[Block], list[Block], int]:
@@ -103,7 +105,8 @@ def _glance(
         return iter(blocks)
 
     guesses = guess_columns(file, roles, options, again)
-    shown = [name for name in file.names if name in roles.all()][:SHOWN_COLUMNS]
+    read_columns = set(roles.all())
+    shown = [name for name in file.names if name in read_columns]
     first = {
         name: words_of(blocks[0][name].slice(0, FIRST_ROWS)).to_pylist() for name in shown if _readable(file, name)
     }
