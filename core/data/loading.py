@@ -14,6 +14,11 @@ from core.data.fingerprint import of_file
 from core.errors import DataError
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: 1 row, 1,234 rows."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return a sentence that proposes the known name nearest to `word`, or lists some of them."""
     names = [str(name) for name in known]
@@ -71,7 +76,10 @@ class Loading:
         what = "folder" if folder else "file"
         if not given.strip():
             raise DataError(f"no {what} is given.", where=field, remedy=f"Choose the {what} to read.")
-        path = Path(given).expanduser()
+        try:
+            path = Path(given).expanduser()
+        except RuntimeError:  # ~nobody
+            path = Path(given)
         candidates = [path] if path.is_absolute() else [self.base / path, Path.cwd() / path]
         for candidate in candidates:
             if candidate.is_dir() if folder else candidate.is_file():

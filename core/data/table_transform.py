@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.loading import Loading
+from core.data.loading import Loading, counted
 from core.data.source import ArrayRows, Column, Source
 from core.data.transform import Moments, Scale
 from core.errors import DataError
@@ -175,8 +175,8 @@ def _tell_unseen(
         shown = ", ".join(repr(column.categories[code]) for code in unseen[:3]) + (", ..." if len(unseen) > 3 else "")
         what = "count as other" if (fitted.place[unseen] >= 0).all() else "are all zeros to the model"
         loading.notice(
-            f"Column {column.name!r}: {int(outside[unseen].sum()):,} held-out values in {len(unseen):,} categories "
-            f"that the training split does not have ({shown}); they {what}."
+            f"Column {column.name!r}: {counted(int(outside[unseen].sum()), 'held-out value')} of categories that the "
+            f"training split does not have ({shown}); they {what}."
         )
 
 

@@ -27,6 +27,7 @@ GOOD = "a,y\n" + "1,p\n2,q\n" * 10
         ("a,y\n1,2\n1,2,3\n", {}, "csv, line 3", "has 3 values where the header has 2"),
         (b"a,y\n1,2\ncaf\xe9,3\n", {}, "csv, line 3", "byte 4 of the line (0xe9) is not UTF-8"),
         ("a,y\n1,2\n".encode("utf-16"), {}, "table 📈.csv", "is UTF-16"),
+        (b"caf\xe9,y\n1,2\n", {}, "csv, line 1", "names of the columns are not UTF-8"),
         (bytes(range(256)) * 4, {}, "table 📈.csv", "not text"),
         ("a,y,a\n1,2,3\n", {}, "csv, line 1", "columns 1 and 3 are both called 'a'"),
         ('a,y\n1,2\n1,"2\n1,2\n', {}, "csv, line 3", "a quote is opened and never closed"),
@@ -95,7 +96,7 @@ def test_that_only_images_are_augmented(folder: Path) -> None:
     [
         (SplitSpec(method="column"), "data.split.column", "no column is named"),
         (SplitSpec(method="column", column="z"), "data.split.column", "has no column 'z'"),
-        (SplitSpec(method="column", column="s"), "data.split.column", "says 'oops' in 1 rows"),
+        (SplitSpec(method="column", column="s"), "data.split.column", "says 'oops' in 1 row."),
         (SplitSpec(method="column", column="e"), "data.split.column", "no row says train"),
         (SplitSpec(method="column", column="o"), "data.split", "of one class only"),
         (SplitSpec(valid=0.6, test=0.5), "data.split.valid", "leave no examples to train on"),

@@ -70,7 +70,7 @@ def test_that_missing_categories_are_a_category_and_unseen_ones_are_told(prepare
     assert data.input_names == ("c = u", "c = v", "c = (missing)")
     assert inputs_of(data)[2].tolist() == [0, 0, 1]
     assert inputs_of(data)[15].tolist() == [0, 0, 0]
-    assert any("1 held-out values" in notice and "'w'" in notice for notice in data.notices)
+    assert any("1 held-out value of categories" in notice and "'w'" in notice for notice in data.notices)
 
 
 def test_that_the_rarest_categories_share_one_input(prepared_csv: Prepare) -> None:
@@ -150,14 +150,14 @@ def test_that_another_encoding_can_be_chosen(prepared_csv: Prepare) -> None:
 def test_that_a_word_among_numbers_counts_as_missing_and_is_told(prepared_csv: Prepare) -> None:
     data = prepared_csv("a,y\n" + rows(100, "{i},{odd}\n") + "oops,no\n")
     assert data.input_names == ("a",)
-    assert any("1 values that are no numbers (the first is 'oops' in row 101)" in notice for notice in data.notices)
+    assert any("1 value no number (the first is 'oops' in row 101)" in notice for notice in data.notices)
 
 
 def test_that_identifiers_are_left_out_and_infinite_values_are_gaps(prepared_csv: Prepare) -> None:
     data = prepared_csv("id,a,y\n" + rows(300, "user{i},{i},{odd}\n") + "u,inf,no\n")
     assert data.input_names == ("a",)
     assert any("identifier or free text" in notice for notice in data.notices)
-    assert any("1 infinite values" in notice for notice in data.notices)
+    assert any("1 infinite value," in notice for notice in data.notices)
 
 
 def test_that_numbers_may_be_read_as_categories(prepared_csv: Prepare) -> None:

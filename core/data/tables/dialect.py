@@ -48,6 +48,12 @@ def find_dialect(
         return Dialect(encoding, sign, _decimal_comma(rows, sign, decimal), 0, names)
     names = tuple(name.strip() or f"column {number}" for number, name in enumerate(rows[0], start=1))
     _check_names(names, where)
+    if any("\ufffd" in name for name in names):
+        raise DataError(
+            f"the names of the columns are not {encoding.upper()}.",
+            where=f"{where}, line 1",
+            remedy="Save the file as UTF-8, or set data.encoding, for instance to latin-1.",
+        )
     if len(rows) == 1:
         raise DataError(
             "the file has a header line and no rows.",

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data import cache
-from core.data.loading import Loading
+from core.data.loading import Loading, counted
 from core.data.source import ArrayRows, Column, ColumnType, Source, Target
 from core.data.split import split_word
 from core.data.tables.column_guess import DISTINCT_LIMIT, ColumnGuess, codes_of_words, numbers_of, truth_of_words
@@ -153,11 +153,11 @@ def _input_column(guess: ColumnGuess, options: TableOptions, notices: list[str])
     found = guess.found(options.max_categories if name not in options.categorical else guess.rows)
     if found == "number" and guess.first_word is not None:
         word, row = guess.first_word
-        how_many = "some" if guess.too_many_words else f"{guess.odd():,}"
+        how_many = "some values" if guess.too_many_words else counted(guess.odd(), "value")
         first = f"the first is {word!r} in row {row:,}"
-        notices.append(f"Column {name!r}: {how_many} values that are no numbers ({first}) count as missing.")
+        notices.append(f"Column {name!r}: {how_many} no number ({first}), taken as missing.")
     if guess.infinite:
-        notices.append(f"Column {name!r} has {guess.infinite:,} infinite values, which count as missing.")
+        notices.append(f"Column {name!r} has {counted(guess.infinite, 'infinite value')}, taken as missing.")
     reason = {
         "date": "it holds dates",
         "other": "values of its type cannot be learned from",
@@ -224,7 +224,7 @@ def _split_codes(column: Column, values: NDArray[np.float64]) -> NDArray[np.int8
         if code is None:
             count = int((places == place).sum())
             raise DataError(
-                f"column {column.name!r} says {repr(word) if word else 'nothing'} in {count:,} rows.",
+                f"column {column.name!r} says {repr(word) if word else 'nothing'} in {counted(count, 'row')}.",
                 where="data.split.column",
                 remedy="It must say train, valid or test in every row.",
             )
