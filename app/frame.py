@@ -6,9 +6,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from app.bottom.bottom_tabs import BottomTabs
+from app.runs_view.filter_bar import arrangement_of
+from app.runs_view.runs_panel import RunsPanel
 from app.settings import Settings
 
-RUNS_WIDTH, RIGHT_WIDTH, BOTTOM_HEIGHT = 256, 344, 176
+RUNS_WIDTH, TABLE_WIDTH, RIGHT_WIDTH, BOTTOM_HEIGHT = 256, 620, 344, 176
 
 
 class Frame(QWidget):
@@ -17,7 +19,7 @@ class Frame(QWidget):
     shown_changed = Signal()
 
     def __init__(
-        self, banner: QWidget, runs: QWidget, centre: QWidget, right: QWidget, bottom: BottomTabs, settings: Settings
+        self, banner: QWidget, runs: RunsPanel, centre: QWidget, right: QWidget, bottom: BottomTabs, settings: Settings
     ) -> None:
         super().__init__()
         self._settings = settings
@@ -45,6 +47,7 @@ class Frame(QWidget):
         layout.addWidget(banner)
         layout.addWidget(self._rows, 1)
         bottom.folded_changed.connect(self._folded)
+        runs.arranged.connect(self._arranged)
 
     def show_runs(self, shown: bool) -> None:
         """Show or hide the list of runs."""
@@ -66,9 +69,19 @@ class Frame(QWidget):
         self.runs.setVisible(self._settings.flag("runs_shown", True))
         self.right.setVisible(self._settings.flag("right_shown", True))
         self._bottom_height = max(BOTTOM_HEIGHT // 2, self._rows.sizes()[1])
+        self.runs.arrange(arrangement_of(self._settings.text_of("arrangement", "list")))
         self.bottom.fold(self._settings.flag("bottom_folded", True))
         if self.bottom.folded:
             self._folded(True)
+
+    def _arranged(self, arrangement: str) -> None:
+        """Give a table the room for its columns, and take it back."""
+        self._settings.put("arrangement", arrangement)
+        runs, centre, right = self._columns.sizes()
+        table = min(TABLE_WIDTH, self.width() * 2 // 5)
+        wanted = max(runs, table) if arrangement == "table" else min(runs, RUNS_WIDTH)
+        if self.isVisible() and wanted != runs:
+            self._columns.setSizes([wanted, centre + runs - wanted, right])
 
     def remember(self) -> None:
         """Keep the sizes for the next time."""

@@ -17,8 +17,8 @@ from PySide6.QtSvg import QSvgRenderer
 
 from app.theme import theme
 
-# Sizes on screen are 16 and 24; twice that for scale 2.  Qt picks the nearest and never has to enlarge.
-_SIZES = (16, 24, 32, 48)
+# Icons of buttons and menus are 16 pixels, 32 at scale 2.  Larger drawings are asked for as pixmaps.
+_SIZES = (16, 32)
 _icons: dict[tuple[str, str, str], QIcon] = {}
 _pixmaps: dict[tuple[str, str, int, float], QPixmap] = {}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import app.before_qt  # noqa: F401  # isort: skip
+
 import signal
 import sys
 import traceback
@@ -44,7 +46,6 @@ def make_application(arguments: list[str]) -> QApplication:
     existing = QApplication.instance()
     application = existing if isinstance(existing, QApplication) else QApplication(arguments)
     application.setApplicationName("epochal")
-    application.setApplicationDisplayName("Epochal")
     application.setDesktopFileName("epochal")
     application.setWindowIcon(QIcon(str(icon_folder() / "epochal.svg")))
     return application

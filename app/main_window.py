@@ -28,6 +28,7 @@ from app.icons import icon_folder
 from app.live.endings import Endings
 from app.live.interruptions import Interruptions
 from app.live.notices import Said
+from app.live.run_notices import RunNotices
 from app.parts import Parts
 from app.right_column import RightColumn
 from app.runs_view.runs_panel import RunsPanel
@@ -54,6 +55,7 @@ class MainWindow(QMainWindow):
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.parts = parts
         self.ask_before_closing = True
+        self._attached = False
         self.run_page: RunPage | None = None  # made when the first run is shown
         self._make_doers(open_window)
         self._make_views()
@@ -63,6 +65,7 @@ class MainWindow(QMainWindow):
     def start(self) -> None:
         """Begin to follow the workspace."""
         self.parts.model.start()
+        self.right.provider.refresh()
         self._look()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -144,6 +147,8 @@ class MainWindow(QMainWindow):
         self._toasts.opened.connect(self._select)
         parts.notices.added.connect(self._said)
         parts.control.started.connect(self._select)
+        parts.model.runs_changed.connect(self._attach)
+        RunNotices(parts.model, parts.notices, self)
         Endings(parts.model, parts.notices, self)
         Interruptions(parts, self.banner, self)
         beginnings = Beginnings(parts, self.centre, self._workspaces, self)
@@ -174,6 +179,14 @@ class MainWindow(QMainWindow):
         if toast and self.isVisible():
             self._toasts.show(said)
 
+    def _attach(self) -> None:
+        """On opening, go to the run that is live: it went on while no window was there."""
+        if not self._attached and self.parts.model.loaded:
+            self._attached = True
+            live = sorted(self.parts.model.live_runs(), key=lambda run: run.created)
+            if live and self.parts.model.selection.current is None:
+                self._select(live[-1].id)
+
     def _select(self, run_id: str) -> None:
         self.parts.model.selection.select_runs([run_id])
 
@@ -201,5 +214,6 @@ class MainWindow(QMainWindow):
 
     def _remember(self) -> None:
         self.frame.remember()
+        self.right.remember()
         self.parts.settings.put("geometry", self.saveGeometry())
         self.parts.settings.sync()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from app.draft import Draft
+from app.live.attending import Attending
 from app.live.background import Background
 from app.live.control import Control
 from app.live.notices import Notices
@@ -13,9 +13,6 @@ from app.live.trash import Trash
 from app.live.workspace_model import WorkspaceModel
 from app.settings import Settings
 from core.runs.summary import RunSummary
-
-if TYPE_CHECKING:
-    from core.jobs.client import Attendance
 
 
 @dataclass(frozen=True)
@@ -30,18 +27,14 @@ class Parts:
     draft: Draft
     trash: Trash
     read_only: bool = False
-    _attending: list[Attendance] = field(default_factory=list)
+    attending: Attending | None = None
 
     def close(self) -> None:
         """Follow nothing more and let go of the workspace."""
         self.model.stop()
         self.background.close()
-        while self._attending:
-            self._attending.pop().end()
-
-    def attend(self, attendance: Attendance) -> None:
-        """Hold the workspace's supervisor until the window closes."""
-        self._attending.append(attendance)
+        if self.attending is not None:
+            self.attending.end()
 
     def current(self) -> RunSummary | None:
         """Return the current run, or None."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -40,8 +41,24 @@ class RightColumn(QTabWidget):
         parts.model.selection.changed.connect(self._follow)
         parts.model.runs_changed.connect(self._follow)
         parts.model.run_updated.connect(lambda _: self._show_details())
+        self._restore()
         if parts.read_only:
             self.draft.bar.block("The workspace is read-only.")
+
+    def remember(self) -> None:
+        """Keep draft and open sections for the next time."""
+        self._parts.settings.put("draft", json.dumps(self._parts.draft.table))
+        self._parts.settings.put("sections", self.draft.open_sections())
+
+    def _restore(self) -> None:
+        """Take the draft of the last time; a draft that cannot be read is as good as none."""
+        try:
+            table = json.loads(self._parts.settings.text_of("draft", "null"))
+        except ValueError:
+            return
+        if isinstance(table, dict):
+            self._parts.draft.use(table)
+        self.draft.set_open_sections(self._parts.settings.words_of("sections"))
 
     def show_section(self, name: str) -> None:
         """Show the draft with this section open."""

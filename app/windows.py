@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
 
 from app.draft import Draft
+from app.live.attending import Attending
 from app.live.background import Background
 from app.live.control import Control
 from app.live.notices import Notices
@@ -32,7 +32,8 @@ class Windows(QObject):
     def open(self, path: Path | None = None) -> MainWindow:
         """Open a window on a workspace: this one, the one opened last, or the default.  Raises WorkspaceError."""
         recent = self._settings.recent()
-        parts = make_parts(path or (recent[0] if recent else default_workspace()), self._settings)
+        chosen = path or (recent[0] if recent else default_workspace())
+        parts = make_parts(chosen, self._settings, attend=self._attend)
         window = MainWindow(parts, self._open_another)
         self.all.append(window)
         window.closed.connect(lambda: self._closed(window))
@@ -62,8 +63,8 @@ class Windows(QObject):
                 [],
                 symbol="warning",
             )
-        elif self._attend:
-            parts.background.run(lambda: _attend(parts), None, _failing(parts))
+        if parts.attending is not None:
+            parts.attending.begin()
 
     def _open_another(self, path: Path) -> None:
         try:
@@ -76,7 +77,7 @@ class Windows(QObject):
         window.deleteLater()
 
 
-def make_parts(path: Path, settings: Settings) -> Parts:
+def make_parts(path: Path, settings: Settings, *, attend: bool = True) -> Parts:
     """Return the parts of a window on a workspace, created if need be; one that can only be read is read-only."""
     read_only = False
     try:
@@ -97,16 +98,5 @@ def make_parts(path: Path, settings: Settings) -> Parts:
         draft=Draft(Catalog.builtin()),
         trash=Trash(workspace),
         read_only=read_only,
+        attending=Attending(workspace, background, notices) if attend and not read_only else None,
     )
-
-
-def _attend(parts: Parts) -> None:
-    """Let a supervisor with a warm worker stand by while the window is open, and go on with what waits."""
-    from core.jobs import client
-
-    parts.attend(client.Attendance(parts.model.workspace))
-    client.ensure_supervisor(parts.model.workspace)
-
-
-def _failing(parts: Parts) -> Callable[[Exception], None]:
-    return lambda error: parts.notices.fail("No supervisor could be started", error)

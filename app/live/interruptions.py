@@ -16,13 +16,15 @@ DISMISSED_KEPT = 500
 
 
 class Interruptions(QObject):
-    """Looks once, when the run folders have been read, and fills the banner if there is something to offer."""
+    """Looks when the workspace is opened and whenever a run ends; fills the banner if there is something to offer."""
 
     def __init__(self, parts: Parts, banner: Banner, window: QWidget) -> None:
         super().__init__(window)
         self._parts, self._banner, self._window = parts, banner, window
         self._looked = False
+        self._shown: list[str] = []
         parts.model.runs_changed.connect(self._look)
+        parts.model.run_ended.connect(self._ended)
 
     def _look(self) -> None:
         model = self._parts.model
@@ -36,7 +38,16 @@ class Interruptions(QObject):
         if found:
             self._offer(sorted(found, key=lambda run: -run.created))
 
+    def _ended(self, run_id: str) -> None:
+        run = self._parts.model.summaries[run_id]
+        if run.died and not self._parts.read_only:
+            waiting = (
+                [] if self._banner.isHidden() else [self._parts.model.summaries.get(known) for known in self._shown]
+            )
+            self._offer([run, *(other for other in waiting if other is not None and other.id != run_id and other.died)])
+
     def _offer(self, runs: list[RunSummary]) -> None:
+        self._shown = [run.id for run in runs]
         names = ", ".join(run.name for run in runs[:3]) + (f" and {len(runs) - 3} more" if len(runs) > 3 else "")
         one = len(runs) == 1
         text = f"{'A run was' if one else f'{len(runs)} runs were'} interrupted: {names}."

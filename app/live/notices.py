@@ -40,9 +40,18 @@ class Notices(QObject):
         self.all: list[Said] = []
         self.unread = 0
 
-    def say(self, level: Level, text: str, *, run: str = "", detail: str = "", toast: bool = True) -> None:
-        """Add a notice; `toast` also shows it for a few seconds."""
-        said = Said(level, text, run, detail)
+    def say(
+        self,
+        level: Level,
+        text: str,
+        *,
+        run: str = "",
+        detail: str = "",
+        toast: bool = True,
+        moment: float | None = None,
+    ) -> None:
+        """Add a notice, of now or of a moment in seconds since 1970; `toast` also shows it for a few seconds."""
+        said = Said(level, text, run, detail, time.time() if moment is None else moment)
         self.all.append(said)
         del self.all[:-LIMIT]
         self.unread += 1

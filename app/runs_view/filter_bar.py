@@ -21,6 +21,11 @@ _ARRANGEMENTS: dict[Arrangement, tuple[str, str]] = {
 }
 
 
+def arrangement_of(word: str) -> Arrangement:
+    """Return a remembered arrangement, or the usual one."""
+    return next((known for known in _ARRANGEMENTS if known == word), "list")
+
+
 class FilterBar(QWidget):
     """Emits the filter text as it is typed, and the arrangement chosen."""
 

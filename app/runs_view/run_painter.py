@@ -43,7 +43,7 @@ class RunPainter(QStyledItemDelegate):
             painter.drawRect(box.adjusted(0, 0, -1, -1))
         run = index.data(SUMMARY_ROLE)
         if run is None:
-            _text(painter, box.adjusted(theme().space(0.5), 0, 0, 0), str(index.data(GROUP_ROLE)), "body", "text_muted")
+            _text(painter, box.adjusted(theme().space(), 0, 0, 0), str(index.data(GROUP_ROLE)), "body", "text_muted")
         else:
             _paint_run(painter, box, run)
             colour = self._colour_of(run.id)
@@ -52,9 +52,25 @@ class RunPainter(QStyledItemDelegate):
         painter.restore()
 
 
+class RunLine(QStyledItemDelegate):
+    """Paints rows of one line for the table; a run on the plot wears its series colour here too."""
+
+    def __init__(self, colour_of: Callable[[str], int | None], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._colour_of = colour_of
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        super().paint(painter, option, index)
+        run = index.data(SUMMARY_ROLE) if index.column() == 0 else None
+        colour = self._colour_of(run.id) if run else None
+        if colour is not None:
+            box: QRect = option.rect
+            painter.fillRect(QRect(0, box.top(), 3, box.height()), theme().series(colour))
+
+
 def _paint_run(painter: QPainter, box: QRect, run: RunSummary) -> None:
     space = theme().space
-    inner = box.adjusted(space(0.5), space(0.75), -space(), -space(0.75))
+    inner = box.adjusted(space(1.5), space(0.75), -space(), -space(0.75))
     body = QFontMetrics(theme().font("body")).height()
     ratio = painter.device().devicePixelRatioF()
     drawn = pixmap(f"status-{run.status}", STATUS_TOKENS[run.status], ICON, ratio)
@@ -71,7 +87,7 @@ def _paint_run(painter: QPainter, box: QRect, run: RunSummary) -> None:
     _text(painter, lower, words, "small", token)
     used = QFontMetrics(theme().font("small")).horizontalAdvance(words) + space(2)
     if tags and used < lower.width():
-        _text(painter, lower.adjusted(used, 0, 0, 0), tags, "small", "text_faint", Qt.AlignmentFlag.AlignRight)
+        _text(painter, lower.adjusted(used, 0, 0, 0), tags, "small", "text_muted", Qt.AlignmentFlag.AlignRight)
     done = fraction_done(run)
     if run.status in ("running", "paused") and done is not None:
         bar = QRect(upper.left(), box.bottom() - 2, upper.width(), 2)

@@ -154,7 +154,8 @@ def _cell(run: RunSummary, column: int, role: int) -> Any:
     if role == Qt.ItemDataRole.TextAlignmentRole and column == 2:
         return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
     if role == Qt.ItemDataRole.ToolTipRole:
-        return f"{run.name} ({run.id})\n{STATUS_WORDS[run.status]}"
+        best = f"\nbest {run.best_metric} {number(run.best_value)}" if run.best_value is not None else ""
+        return f"{run.name} ({run.id})\n{run.message or STATUS_WORDS[run.status]}{best}"
     if role == Qt.ItemDataRole.AccessibleTextRole and column == 0:
         return f"{run.name}, {progress_words(run)}"
     return None

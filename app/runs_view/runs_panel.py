@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
     QLabel,
-    QStyledItemDelegate,
     QTreeView,
     QVBoxLayout,
     QWidget,
@@ -19,7 +18,7 @@ from PySide6.QtWidgets import (
 from app.live.workspace_model import WorkspaceModel
 from app.runs_view.filter import RunFilter
 from app.runs_view.filter_bar import Arrangement, FilterBar
-from app.runs_view.run_painter import RunPainter
+from app.runs_view.run_painter import RunLine, RunPainter
 from app.runs_view.run_rows import COLUMNS, SUMMARY_ROLE, RunRows, Shape
 from app.theme import set_role, theme
 
@@ -28,6 +27,7 @@ class RunsPanel(QWidget):
     """Runs with filter and arrangement.  `menu_wanted` asks for the context menu at a global position."""
 
     menu_wanted = Signal(QPoint)
+    arranged = Signal(str)
 
     def __init__(self, model: WorkspaceModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,7 +43,7 @@ class RunsPanel(QWidget):
         self.view = _RunTree(self)
         self.view.setModel(self.shown)
         self._two_lines = RunPainter(model.selection.colour_of, self.view)
-        self._one_line = QStyledItemDelegate(self.view)
+        self._one_line = RunLine(model.selection.colour_of, self.view)
         self._empty = QLabel(self)
         self._empty.setObjectName("runs_empty")
         self._empty.setWordWrap(True)
@@ -89,10 +89,11 @@ class RunsPanel(QWidget):
         header.setStretchLastSection(table)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive if table else QHeaderView.ResizeMode.Stretch)
         if table:
-            for column, width in enumerate((160, 120, 72, 110, 84, 80)):
+            for column, width in enumerate((150, 130, 66, 96, 78)):
                 header.resizeSection(column, width)
         self.bar.set_arrangement(arrangement)
         self._show_selection()
+        self.arranged.emit(arrangement)
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)

@@ -312,3 +312,47 @@ def test_that_nothing_is_cut_off(
             corner = button.mapTo(window, button.rect().bottomRight())
             assert corner.x() <= window.width(), button.objectName()
             assert button.width() >= button.minimumSizeHint().width(), button.objectName()
+
+
+def test_that_the_draft_is_there_again(stage: Any, shown: Callable[[], MainWindow]) -> None:
+    window = shown()
+    window.parts.draft.set("name", "half done")
+    window.right.draft.set_open_sections(["training"])
+    window.close()
+    again = shown()
+    assert again.parts.draft.value("name") == "half done"
+    assert again.right.draft.open_sections() == ["training"]
+
+
+def test_that_opening_goes_to_the_live_run(stage: Any, shown: Callable[[], MainWindow]) -> None:
+    stage.run("wine")
+    run = stage.run("digits", "running", steps=100)
+    stage.run("diabetes")
+    assert shown().parts.model.selection.current == run.id
+
+
+def test_that_notices_of_a_run_are_kept_once_and_old_ones_come_without_a_toast(
+    stage: Any, shown: Callable[[], MainWindow], qtbot: QtBot
+) -> None:
+    first, second = stage.run("digits"), stage.run("wine")
+    window = shown()
+    for run in (first, second, first):
+        window.parts.model.selection.select_runs([run.id])
+        qtbot.waitUntil(lambda run=run: window.parts.model.state(run.id).ended is not None, timeout=10_000)
+    texts = [said.text for said in window.parts.notices.all]
+    assert sum("29 examples" in text for text in texts) == 2
+    assert window.findChildren(Toast) == []
+
+
+def test_that_several_runs_that_die_are_offered_together(
+    stage: Any, shown: Callable[[], MainWindow], qtbot: QtBot
+) -> None:
+    from core.runs.events import Ended
+    from core.runs.journal import EventWriter
+
+    runs = [stage.run(name, "running", steps=100) for name in ("digits", "wine")]
+    window = shown()
+    for run in runs:
+        with EventWriter(run.events_path) as events:
+            events.write(Ended(outcome="failed", reason="died", step=100, signal=9))
+    qtbot.waitUntil(lambda: "2 runs were interrupted" in window.banner.accessibleName(), timeout=10_000)

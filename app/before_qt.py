@@ -1,0 +1,12 @@
+"""Modules that know no Qt, imported before it.
+
+PySide6 reads the source of every module that is imported after it, to see whether that uses Qt too; these need not be
+read.  It saves a tenth of the start-up time, and nothing depends on it.
+"""
+
+from __future__ import annotations
+
+import core.runs.overview  # noqa: F401
+import core.spec.command_line  # noqa: F401
+import core.spec.describing  # noqa: F401
+import core.spec.diff  # noqa: F401
