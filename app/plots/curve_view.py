@@ -252,7 +252,7 @@ class CurveView(QWidget):
             return
         self._take_choices()
         for plot in self.plots:
-            plot.follow(self.view.smoothing_steps)
+            plot.follow(self.view)
         if self._following:
             self._show_all_x()
         for plot in self.plots:

@@ -128,10 +128,11 @@ class MetricPlot(QWidget):
         """Whether a run has a metric of this group now that it had not when the runs were set."""
         return sum(len(metrics_of(run.state, self.group)) for run in self._runs) != len(self.lines)
 
-    def follow(self, smoothing_steps: float) -> None:
+    def follow(self, view: View) -> None:
         """Take up new points of all runs."""
+        view = view.for_group(self.group)
         for line in self.lines:
-            line.track.follow(smoothing_steps)
+            line.track.follow(view.smoothing_steps, of_logarithms=view.log_y)
         for track in self._background.tracks:
             track.follow(0.0)
 

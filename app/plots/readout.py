@@ -165,7 +165,7 @@ class _Sheet(QWidget):
 
 
 def _number_width(metrics: QFontMetrics) -> int:
-    return metrics.horizontalAdvance("0.00000") + _GAP
+    return metrics.horizontalAdvance("0.000000") + _GAP
 
 
 def _text(painter: QPainter, x: int, place: QRect, text: str, metrics: QFontMetrics, token: str) -> int:

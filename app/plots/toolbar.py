@@ -53,7 +53,9 @@ class PlotToolbar(QWidget):
         self._build_axis_menu()
         self.smoothing.setObjectName("plot-smoothing")
         self.smoothing.setAccessibleName("Smoothing")
-        self.smoothing.setToolTip("Length of the smoothed line, an exponential mean; the raw line stays behind it")
+        self.smoothing.setToolTip(
+            "How far the smoothed line looks back: an exponential mean, of logarithms on a log axis; the raw line stays"
+        )
         self.smoothing.setRange(0, _NOTCHES)
         self.smoothing.setValue(_DEFAULT_NOTCH)
         self.smoothing.setFixedWidth(96)

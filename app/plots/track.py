@@ -33,9 +33,14 @@ class Window:
 class Smoothed:
     """The smoothed line of a growing series: kept up to date at a cost that follows what was added."""
 
-    def __init__(self, steps: float) -> None:
-        """Smooth over about `steps` steps, whatever the number of points in them."""
+    def __init__(self, steps: float, *, of_logarithms: bool) -> None:
+        """Smooth over about `steps` steps, whatever the number of points in them.
+
+        For a logarithmic axis the mean is taken of the logarithms: where a loss falls by decades, a plain mean would
+        be made of its oldest values alone. Values that are not positive then count as lost.
+        """
         self.steps = steps
+        self.of_logarithms = of_logarithms
         self.pyramid = Pyramid()
         self.values: Growing[np.float64] = Growing(np.float64)
         self._mean = ExponentialMean(0.0)
@@ -56,10 +61,17 @@ class Smoothed:
                 continue
             if start > done:
                 self.values.extend(np.full(start - done, np.nan))
-            self.values.extend(self._mean.extend(series.value[max(start, done) : stop]))
+            self.values.extend(self._smooth(series.value[max(start, done) : stop]))
         if len(self.values) < len(series):
             self.values.extend(np.full(len(series) - len(self.values), np.nan))
         self.pyramid.follow(self.values.values)
+
+    def _smooth(self, values: Floats) -> Floats:
+        if not self.of_logarithms:
+            return self._mean.extend(values)
+        with np.errstate(invalid="ignore"):
+            known = np.where(values > 0, values, np.nan)
+        return np.exp(self._mean.extend(np.log(known)))
 
     @property
     def changes_anything(self) -> bool:
@@ -76,15 +88,16 @@ class Track:
         self._pyramid = Pyramid()
         self._smoothed: Smoothed | None = None
 
-    def follow(self, smoothing_steps: float) -> None:
+    def follow(self, smoothing_steps: float, *, of_logarithms: bool = False) -> None:
         """Take up new points; `smoothing_steps` of 0 is off."""
         self._pyramid.follow(self.series.value)
         if smoothing_steps <= 0:
             self._smoothed = None
             return
-        if self._smoothed is None or self._smoothed.steps != smoothing_steps:
-            self._smoothed = Smoothed(smoothing_steps)
-        self._smoothed.follow(self.series)
+        known = self._smoothed
+        if known is None or (known.steps, known.of_logarithms) != (smoothing_steps, of_logarithms):
+            self._smoothed = known = Smoothed(smoothing_steps, of_logarithms=of_logarithms)
+        known.follow(self.series)
 
     def extent(self, axis: XAxis) -> tuple[float, float] | None:
         """Return the first and last x of the live curve; None when there is no point."""

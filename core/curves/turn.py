@@ -61,7 +61,11 @@ def find_turn(train: Curve | None, valid: Curve | None, since: float = -np.inf) 
     gained = float(np.median(y[: max(1, count // 16)])) - floor
     needed = max(BEYOND_NOISE * error, SMALLEST_RISE, SMALLEST_SHARE * gained)
     if rise < needed or float(smooth[-recent:].min()) - floor < 0.5 * needed:
-        return Turn(None, 0.0, f"Not yet: validation is {max(rise, 0.0):.1%} above its best, within {needed:.1%}.")
+        return Turn(
+            None,
+            0.0,
+            f"Not yet: validation lies {max(rise, 0.0):.1%} above its best; {needed:.1%} or less may be noise.",
+        )
     place = _place(valid.step, y, lowest, settled)
     improving = _still_falls(train, place)
     if improving is False:
