@@ -11,6 +11,8 @@ from torch import Tensor, nn
 
 from core.engine.flat import FlatParameters
 from core.engine.precision import Precision
+from core.engine.seeds import undisturbed
+from core.errors import RunError
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
@@ -99,6 +101,7 @@ class CompiledGradients(Gradients):
         self._buffers = dict(model.named_buffers())
         self._batch_size = batch_size
         whole = _as_function(model, loss, parameters, precision.autocast)
+        self._is_new = True
         self._compiled = torch.compile(torch.func.grad_and_value(whole), fullgraph=True, dynamic=False)
 
     def __call__(self, inputs: Tensor, targets: Tensor) -> Tensor:
@@ -109,11 +112,30 @@ class CompiledGradients(Gradients):
         self._keep()
         one = 1.0 if self._scale is None else self._scale.scale
         loss: Tensor
+        if self._is_new:
+            self._compile(inputs, targets, one)
         self.gradient, loss = self._compiled(self._weights, self._buffers, inputs, targets, one)
         if self._scale is None:
             return loss
         self.gradient.div_(self._scale.scale)
         return loss / self._scale.scale
+
+    def _compile(self, inputs: Tensor, targets: Tensor, one: Tensor | float) -> None:
+        """Compile by a first call whose effects are taken back.  Raises RunError when it cannot be done."""
+        before = [buffer.clone() for buffer in self._buffers.values()]
+        try:
+            with undisturbed(inputs.device):
+                self._compiled(self._weights, self._buffers, inputs, targets, one)
+        except (torch._dynamo.exc.TorchDynamoException, torch.jit.Error, OSError) as error:
+            reason = str(error).strip().splitlines()[0]
+            raise RunError(
+                f"The training step could not be compiled: {reason}",
+                where="compute.compile",
+                remedy="Set compute.compile to false, or see the log for what is missing.",
+            ) from error
+        for buffer, old in zip(self._buffers.values(), before, strict=True):
+            buffer.copy_(old)
+        self._is_new = False
 
 
 def _as_function(model: nn.Module, loss: Loss, parameters: FlatParameters, autocast: Any) -> Callable[..., Tensor]:

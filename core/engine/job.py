@@ -18,7 +18,7 @@ from core.engine.devices import device_of
 from core.engine.environment import environment_of
 from core.engine.parts import Parts
 from core.engine.resuming import History, ResumeFrom, environment_then, require_same
-from core.engine.steering import Replay, to_replay
+from core.engine.steering import Replay
 from core.engine.trainer import Trainer
 from core.errors import CheckpointError
 from core.runs.events import CheckpointFailed, Environment, Notice, Started
@@ -73,7 +73,7 @@ class Job:
         replays: list[Replay] = []
         if checkpoint is not None:
             different = require_same(self._then, environment, self._accept)
-            replays = self._replays(checkpoint)
+            replays = self._history.to_replay(checkpoint) if self._obeys_history else []
             self._announce(environment, checkpoint.state["counters"]["step"], replays)
             if different:
                 self._tell(f"From here on the run is not bit-exact: {'; '.join(different)}.", "warning")
@@ -154,16 +154,13 @@ class Job:
             return None
         found = int(checkpoint.state["counters"]["step"])
         parts.saver.forget_after(found)
+        self._history = History(self.run)
+        parts.replays[:] = self._history.to_replay(checkpoint)
+        parts.applied[:] = checkpoint.state["clock"].get("applied", [])
         self._segment += 1
-        self._announce(self._environment, found, [])
+        self._announce(self._environment, found, parts.replays)
         self._history = History(self.run)
         return checkpoint
-
-    def _replays(self, checkpoint: Checkpoint) -> list[Replay]:
-        if not self._obeys_history:
-            return []
-        step, applied = checkpoint.state["counters"]["step"], checkpoint.state["clock"].get("applied", [])
-        return to_replay(self._history.events, step, applied)
 
     def _announce(self, environment: Environment, step: int | None, replays: list[Replay]) -> None:
         """Say that a segment begins, from `step` or from the beginning."""

@@ -10,7 +10,9 @@ import msgspec
 from core.checkpoints.reading import Checkpoint, state_of
 from core.checkpoints.store import CheckpointStore
 from core.engine.environment import differences
+from core.engine.steering import Replay, to_replay
 from core.errors import CheckpointError, RunError
+from core.runs.columns import first_of
 from core.runs.events import AnyEvent, CheckpointSaved, Environment, Started
 from core.runs.reader import EventReader
 from core.runs.run_folder import RunFolder
@@ -39,8 +41,6 @@ class History:
 
     def scores(self, metric: str) -> dict[int, float]:
         """Return the values of `metric` at the steps of announced checkpoints."""
-        from core.runs.columns import first_of
-
         saved = (event for event in self.events if isinstance(event, CheckpointSaved))
         found = ((event.step, first_of(event.metrics)) for event in saved)
         return {step: values[metric] for step, values in found if metric in values}
@@ -57,6 +57,11 @@ class History:
             except CheckpointError as error:
                 on_bad(step, error)
         return None
+
+    def to_replay(self, checkpoint: Checkpoint) -> list[Replay]:
+        """Return the changes made after `checkpoint`, which a run that goes on from it makes again."""
+        state = checkpoint.state
+        return to_replay(self.events, state["counters"]["step"], state["clock"].get("applied", []))
 
     def checkpoint(self, resume_from: ResumeFrom, on_bad: OnBad) -> Checkpoint | None:
         """Return the checkpoint to go on from; None to begin at the beginning.  Raises CheckpointError."""

@@ -55,6 +55,7 @@ class Trainer:
     def train_stage(self) -> None:
         """Make the steps of the stage that the run stands in."""
         stage = self.enter_stage()
+        self.orders.replay()
         parts, state, counters = self.parts, self.state, self.state.counters
         gradients, guard, points, ruler = parts.gradients, parts.guard, parts.recorder.points, parts.ruler
         clip, clock, average, scale = self.training.clip_norm, parts.clock, state.average, state.precision.scale

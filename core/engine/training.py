@@ -65,6 +65,10 @@ def train(
 
 
 def _forget(trainer: Trainer | None) -> None:
-    """Give back what the run held on a device, so that the next run in this process finds it free."""
-    if trainer is not None and trainer.state.device.type == "cuda":
+    """Give back what the run held in this process, so that the next run in it finds it as new."""
+    if trainer is None:
+        return
+    if trainer.parts.spec.compute.compile:
+        torch.compiler.reset()
+    if trainer.state.device.type == "cuda":
         torch.cuda.empty_cache()

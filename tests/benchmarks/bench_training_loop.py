@@ -1,9 +1,10 @@
 """The training loop against its peers: `python tests/benchmarks/bench_training_loop.py [--quick]`.
 
-All run interleaved in one process on one thread.  Every contender makes the same number of steps with the same model, data and batch size; a round runs each of them once,
-and what is compared are medians over the rounds.  Epochal's own runs are whole: points streamed to disk, commands
-looked for, ten checkpoints written.  `--clock cpu` counts the process's CPU seconds instead of wall seconds, for a
-machine that is busy with other things.  `--quick` makes few and short rounds and leaves out compilation.
+All run interleaved in one process on one thread.  Every contender makes the same number of steps with the same model,
+data and batch size; a round runs each of them once, and what is compared are medians over the rounds.  Epochal's own
+runs are whole: points streamed to disk, commands looked for, ten checkpoints written.  `--clock cpu` counts the
+process's CPU seconds instead of wall seconds, for a machine that is busy with other things.  `--quick` makes few rounds
+and leaves out compilation.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from core.data.prepared import DataShape
-from core.engine.job import Job
 from core.engine import ending
+from core.engine.job import Job
 from core.models.build import build_model
 from core.runs.journal import EventWriter
 from core.runs.workspace import Workspace
@@ -161,7 +162,12 @@ class Contenders:
         data = torch.utils.data.TensorDataset(self.inputs, self.targets)
         loader = torch.utils.data.DataLoader(data, batch_size=BATCH, shuffle=True)
         less: dict[str, Any] = (
-            {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False, "enable_model_summary": False}
+            {
+                "logger": False,
+                "enable_checkpointing": False,
+                "enable_progress_bar": False,
+                "enable_model_summary": False,
+            }
             if minimal
             else {}
         )
@@ -243,10 +249,10 @@ def _lightning_module(case: Case, clock: Timer) -> tuple[Any, Any]:
 @contextmanager
 def _silence() -> Iterator[None]:
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
-    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
+    nowhere = open(os.devnull, "w")  # noqa: SIM115
+    with nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def measure(contenders: dict[str, Callable[[], float]], rounds: int) -> dict[str, float]:

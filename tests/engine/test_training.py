@@ -106,7 +106,11 @@ def test_that_a_test_split_is_measured_once_with_the_model(bench: Any) -> None:
 
 def test_that_stages_have_their_own_optimizer_and_rate(bench: Any) -> None:
     stages = [
-        {"name": "warm", "budget": {"unit": "steps", "stop_point": 10}, "optimizer": {"kind": "sgd", "learning_rate": 0.5}},
+        {
+            "name": "warm",
+            "budget": {"unit": "steps", "stop_point": 10},
+            "optimizer": {"kind": "sgd", "learning_rate": 0.5},
+        },
         {"budget": {"unit": "steps", "stop_point": 15}, "schedule": {"kind": "exponential", "final": 0.1}},
     ]
     run = bench.run(training={"stages": stages})
@@ -139,7 +143,7 @@ def test_that_every_way_of_training_learns(bench: Any, training: dict[str, Any])
     ended = bench.train(run)
     losses = bench.state(run).metrics["train/loss"].value
     assert ended.outcome == "completed"
-    assert losses[-10:].mean() < 0.8 * losses[:5].mean()
+    assert losses[-10:].mean() < 0.9 * losses[:5].mean()
 
 
 def test_that_parts_of_a_batch_give_the_gradient_of_the_batch(bench: Any) -> None:
