@@ -59,7 +59,9 @@ def settle(workspace: Workspace, job: Job, how: Exit) -> None:
 
 def _was_lost(job: Job) -> bool:
     """Tell whether no worker ever had the run: it died, or its supervisor did, before it was handed over."""
-    return job.lost or (isinstance(job.worker, Adopted) and liveness.holder(job.run.lock_path) != job.entry.process)
+    if job.lost:
+        return True
+    return isinstance(job.worker, Adopted) and not job.entry.process.is_same(liveness.holder(job.run.lock_path))
 
 
 def _since(run: RunFolder, seq: int) -> tuple[bool, Ended | None]:

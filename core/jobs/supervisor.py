@@ -155,7 +155,7 @@ class Supervisor:
             settle(self._workspace, job, how)
         except liveness.Held:
             holder = liveness.holder(job.run.lock_path)
-            if holder is not None and holder != job.entry.process and holder.is_alive():
+            if holder is not None and not holder.is_same(job.entry.process) and holder.is_alive():
                 _log.info("%s: worker %d, started by hand, has it already", job.run.id, holder.pid)
                 job.worker = Adopted(holder, job.run)
             return

@@ -97,8 +97,8 @@ class Worker:
 
     def terminate(self) -> None:
         """Ask the process to end."""
-        if self._exit is None:
-            self._child.terminate()
+        if self._exit is None:  # so it is not reaped yet and its number is its own; Popen.terminate might reap it
+            os.kill(self._child.pid, signal.SIGTERM)
 
     def kill(self) -> None:
         """End the process and its children at once."""
@@ -117,14 +117,14 @@ class Adopted:
         """Return an unknown exit once the process is gone; None while it runs."""
         if self.process.is_alive():
             return None
+        if not self._run.is_alive():
+            return Exit()
         holder = liveness.holder(self._run.lock_path)
-        if self._run.is_alive() and holder is not None and holder != self.process and holder.is_alive():
+        if holder is not None and not holder.is_same(self.process) and holder.is_alive():
             self.process = holder  # someone else, started by hand perhaps, has the run
-            return None
-        if self._run.is_alive():
+        else:
             _signal_group(self.process.pid, signal.SIGKILL)  # a child of the dead worker inherited its lock
-            return None
-        return Exit()
+        return None
 
     def terminate(self) -> None:
         """Ask the process to end."""

@@ -31,7 +31,11 @@ class Process(msgspec.Struct, frozen=True):
     def is_alive(self) -> bool:
         """Tell whether this very process still runs; a zombie does not."""
         started = started_at(self.pid)
-        return started is not None and abs(started - self.started) < _SAME_START_S
+        return started is not None and self.is_same(Process(self.pid, started))
+
+    def is_same(self, other: Process | None) -> bool:
+        """Tell whether two records mean one process."""
+        return other is not None and other.pid == self.pid and abs(other.started - self.started) < _SAME_START_S
 
 
 def started_at(pid: int) -> float | None:

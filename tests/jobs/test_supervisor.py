@@ -14,6 +14,7 @@ from core import durable
 from core.errors import CommandRefused
 from core.jobs import client
 from core.jobs.supervisor import Supervisor
+from core.jobs.worker_process import Exit
 from core.runs import liveness
 from core.runs.commands_file import pending
 from core.runs.queue import read_queue
@@ -304,3 +305,12 @@ def test_that_what_a_worker_says_about_a_full_disk_reaches_the_user(jobs: Any) -
     assert ended.message.startswith(
         "The worker could not go on: /w: events.jsonl could not be written: the disk is full"
     )
+
+
+def test_that_terminating_a_worker_that_has_just_ended_does_not_lose_its_exit(jobs: Any) -> None:
+    worker = jobs.supervisor._spare._new()
+    os.kill(worker.process.pid, signal.SIGKILL)
+    jobs.until(lambda: not worker.process.is_alive())
+    worker.terminate()
+    worker.kill()
+    assert worker.exit() == Exit(signal=signal.SIGKILL)
