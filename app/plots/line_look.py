@@ -9,7 +9,9 @@ from PySide6.QtGui import QColor, QPen
 
 from app.theme import theme
 
-MOST_WIDE = 2400  # points; wide lines of more points are drawn at width 1, which is many times faster
+MOST_WIDE = 4500  # points; wide lines of more points are drawn at width 1, which is many times faster
+MOST_SMOOTH = 2400  # points; hairlines of more points are drawn without antialiasing
+MOST_JOINED = 300  # points; wide lines of more points are drawn segment by segment
 MOST_DASHED = 200  # points; dashes on a dense line are slow and cannot be seen
 _COLOURS = 8
 

@@ -46,7 +46,7 @@ class NiceAxis(pg.AxisItem):  # type: ignore[misc]
         room = size / (52 if self.orientation == "left" else 96)
         if self.logarithmic:
             return [(1.0, _log_ticks(low, high, room))]
-        spacing = _spacing((high - low) / max(room, 2.5), self.time)
+        spacing = _spacing((high - low) / max(room, 3.5), self.time)
         first, last = math.ceil(low / spacing - 1e-9), math.floor(high / spacing + 1e-9)
         return [(spacing, [number * spacing for number in range(first, last + 1)])]
 
@@ -98,9 +98,9 @@ def _log_ticks(low: float, high: float, room: float) -> list[float]:
     for digits in ((1,), (1, 3), (1, 2, 5), tuple(range(1, 10))):
         ticks = [power + math.log10(digit) for power in range(math.floor(low), math.ceil(high) + 1) for digit in digits]
         ticks = [tick for tick in ticks if low <= tick <= high]
-        if len(ticks) >= min(3.0, room) and (len(digits) < 9 or len(ticks) <= 1.5 * room):
+        if len(ticks) >= max(min(3.0, room), 0.5 * room) and len(ticks) <= max(1.5 * room, 4):
             return ticks
     values = np.array([10.0**low, 10.0**high])
-    spacing = _spacing(float(values[1] - values[0]) / max(room, 2.5), time=False)
+    spacing = _spacing(float(values[1] - values[0]) / max(room, 3.5), time=False)
     first, last = math.ceil(values[0] / spacing), math.floor(values[1] / spacing)
     return [math.log10(number * spacing) for number in range(max(first, 1), last + 1)]

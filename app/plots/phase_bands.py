@@ -16,7 +16,7 @@ LABEL_HEIGHT = 24
 NAMES = {"I": "organise", "II": "detail", "III": "overfit"}
 TOKENS = {"I": "phase_i", "II": "phase_ii", "III": "phase_iii"}
 SURE = 0.5
-_FAINT = 0.065
+_FAINT = {"light": 0.065, "dark": 0.085}
 
 
 class PhaseBands(Overlay):
@@ -43,7 +43,7 @@ class PhaseBands(Overlay):
                 continue
             colour = theme().colour(TOKENS[phase.phase])
             fill = theme().colour(TOKENS[phase.phase])
-            fill.setAlphaF(_FAINT)
+            fill.setAlphaF(_FAINT[theme().mode])
             painter.fillRect(band, fill)
             if phase is not self._phases[0] and area.left() <= band.left() <= area.right():
                 colour.setAlphaF(0.55)

@@ -8,7 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 
-from app.plots.line_look import MOST_WIDE, Look, background_look, dead_look, main_look, raw_look
+from app.plots.line_look import MOST_JOINED, MOST_SMOOTH, Look, background_look, dead_look, main_look, raw_look
 from app.plots.run_on_plot import RunOnPlot
 from app.plots.track import NO_LINE, Floats, Line, Track, Window
 
@@ -46,10 +46,11 @@ class DrawnLine:
             x, y, finite = x[np.isfinite(x)], y[np.isfinite(x)], finite[np.isfinite(x)]
         self.points = x, y
         pen = look.pen(len(x))
-        # Antialiased wide lines are fast only as separate segments; dashes need one line.
-        segments = whole and pen.widthF() > 1 and pen.style() == Qt.PenStyle.SolidLine
+        # Antialiased wide lines of many points are fast only as separate segments; dashes need one line, and in a
+        # line of few points the joints between segments would show.
+        segments = len(x) > MOST_JOINED and pen.widthF() > 1 and pen.style() == Qt.PenStyle.SolidLine
         # A dense hairline covers whole columns of pixels: there is no edge to smooth, and half the time to win.
-        smooth = len(x) <= MOST_WIDE
+        smooth = pen.widthF() > 1 or len(x) <= MOST_SMOOTH
         self.item.setSegmentedLineMode("on" if segments else "off")
         self.item.setData(x, y, pen=pen, antialias=smooth, connect="all" if whole else "finite", skipFiniteCheck=whole)
         shown = y if whole else y[finite]
