@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QWidget
 
@@ -91,6 +91,12 @@ class Canvas(pg.PlotWidget):  # type: ignore[misc]
         self.box.restyle()
         self.x_axis.restyle()
         self.y_axis.restyle()
+
+    def viewportEvent(self, ev: QEvent) -> bool:
+        """Keep tooltips: they are shown as the mouse moves, and the scene, knowing none, would hide them."""
+        if ev.type() == QEvent.Type.ToolTip:
+            return True
+        return bool(super().viewportEvent(ev))
 
     def leaveEvent(self, ev: Any) -> None:
         """Tell that the mouse is gone, so that the crosshair can go too."""

@@ -73,7 +73,8 @@ def _checkpoint_tip(row: CheckpointRow, is_model: bool, phases: list[Phase]) -> 
         f"<tr><td>{html.escape(name)}&nbsp;&nbsp;</td><td align=right>{wording.number(value)}</td></tr>"
         for name, value in sorted(row.metrics.items())
     )
-    facts = [wording.size(row.bytes), row.kept_because or row.reason, f"phase {phase}" if phase else ""]
+    why = row.kept_because.replace("the model", "").strip(", ") if is_model else row.kept_because or row.reason
+    facts = [wording.size(row.bytes), why, f"phase {phase}" if phase else ""]
     if not row.live:
         facts.append("the run went on from before it")
     return f"<b>{title}</b><table>{metrics}</table>{html.escape(' · '.join(fact for fact in facts if fact))}"

@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtWidgets import QAbstractButton, QSlider
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QAbstractButton, QApplication, QSlider, QToolTip
 
 from app.plots.empty_page import words_for
 from app.theme import theme
@@ -280,3 +281,20 @@ def test_that_every_control_has_a_name_and_a_tooltip(view) -> None:
             assert widget.objectName()
             assert widget.accessibleName()
             assert widget.toolTip()
+
+
+@pytest.mark.qt_log_ignore("does not support raise")
+def test_that_a_tooltip_stays_when_qt_asks_the_scene_for_one(view, a_run, settled, qtbot) -> None:
+    a_run.checkpoint(400)
+    view.set_runs([a_run.shown()])
+    settled()
+    plot = view.plots[0]
+    place = QPointF(plot.strip.x_pixel(400), plot.strip.boundingRect().bottom() - 12)
+    view._on_mouse(plot, plot.canvas.box.mapToScene(place))
+    assert "step 400" in QToolTip.text()
+    spot = plot.canvas.mapFromScene(plot.canvas.box.mapToScene(place))
+    viewport = plot.canvas.viewport()
+    QApplication.sendEvent(viewport, QHelpEvent(QEvent.Type.ToolTip, spot, viewport.mapToGlobal(spot)))
+    assert QToolTip.isVisible()
+    assert "step 400" in QToolTip.text()
+    QToolTip.hideText()
