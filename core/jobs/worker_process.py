@@ -79,9 +79,12 @@ class Worker:
 
     def leave(self) -> None:
         """Let it go on, or end by itself if it has no run, without being watched any more."""
+        self._close_input()
+        _leave_alone(self._child)
+
+    def _close_input(self) -> None:
         with contextlib.suppress(OSError):
             _pipe(self._child).close()
-        _leave_alone(self._child)
 
     def exit(self) -> Exit | None:
         """Return how it ended, None while it runs.  What is left of its process group is ended with it."""
@@ -92,6 +95,7 @@ class Worker:
             # Its children go before it is reaped: until then its number cannot belong to anyone else.
             _signal_group(self._child.pid, signal.SIGKILL)
             code = self._child.wait()
+            self._close_input()
             self._exit = Exit(signal=-code) if code < 0 else Exit(code=code)
         return self._exit
 
