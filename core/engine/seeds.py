@@ -78,14 +78,20 @@ def arithmetic(threads: int, deterministic: bool) -> Iterator[None]:
     benchmark_before = torch.backends.cudnn.benchmark
     if threads:
         torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(deterministic)
+    _be_strict(deterministic)
     torch.backends.cudnn.benchmark = not deterministic
     try:
         yield
     finally:
         torch.set_num_threads(threads_before)
-        torch.use_deterministic_algorithms(strict_before)
+        _be_strict(strict_before)
         torch.backends.cudnn.benchmark = benchmark_before
+
+
+def _be_strict(deterministic: bool) -> None:
+    # The call imports torch's compiler, seconds between a click and the first step: only when something changes.
+    if torch.are_deterministic_algorithms_enabled() != deterministic:
+        torch.use_deterministic_algorithms(deterministic)
 
 
 def _bytes(state: Array) -> torch.Tensor:
