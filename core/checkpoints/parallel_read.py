@@ -17,12 +17,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core.checkpoints.direct_io import CHUNK, open_to_read, read_chunk
+from core.checkpoints.direct_io import open_to_read, read_chunk
 from core.checkpoints.seal import Span, checksum
 from core.checkpoints.snapshot import aligned
 
 THREADS = 4
-_SMALL = 2 * CHUNK  # below, starting threads costs more than it brings
+CHUNK = 1 << 20  # small enough to stay in the cache; the buffers are fresh memory, so their size costs, too
+_SMALL = 8 << 20  # bytes; below, starting threads costs more than it brings
 
 
 class Piece(NamedTuple):

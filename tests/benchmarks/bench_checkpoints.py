@@ -114,25 +114,38 @@ class Bench:
         self.raw_bytes = -(-state.bytes // 4096) * 4096
         self.raw = aligned(self.raw_bytes)
         self.raw[:] = 1
-        self.writer.save(1, state.arrays, {"step": 1}, wait=True)
+        self.saves = 0
 
     def round(self) -> None:
         """Measure everything once."""
         for measure in (
             self.copy,
-            self.own,
             self.raw_disk,
-            self.torch_save,
             self.own_lost,
             self.torch_save_lost,
             self.dcp_lost,
+            self.own,
+            self.torch_save,
             self.restore_fresh,
             self.torch_load,
             self.restore_live,
             self.torch_load_live,
         ):
+            self.settle()
             measure()
-            gc.collect()
+
+    def settle(self) -> None:
+        """Delete what was written before and let the disk come to rest: freeing a large file takes the disk's time."""
+        for path in (*self.folder.glob("*.h5"), *self.folder.glob("*.pt")):
+            if path not in (self.store.path(self.saves), self.folder / f"state-{self.saves}.pt"):
+                path.unlink()
+        gc.collect()
+        os.sync()
+
+    def next_save(self) -> int:
+        """Return a new number, so that nothing is written over a file."""
+        self.saves += 1
+        return self.saves
 
     @contextmanager
     def timed(self, name: str) -> Iterator[None]:
@@ -149,7 +162,7 @@ class Bench:
 
     def own(self) -> None:
         """Save with nothing beside."""
-        self.times["stall"].append(self.writer.save(1, self.state.arrays, {"step": 1}))
+        self.times["stall"].append(self.writer.save(self.next_save(), self.state.arrays, {"step": 1}))
         self.writer.wait()
         self.times["durable"].append(self.durable[-1])
 
@@ -169,9 +182,13 @@ class Bench:
         with self.timed("torch.save"):
             self.torch_save_now()
 
+    def torch_file(self) -> Path:
+        """Return the file of torch.save that stands beside our newest one."""
+        return self.folder / f"state-{self.saves}.pt"
+
     def torch_save_now(self) -> None:
         """Save the usual way and return when it is durable."""
-        with (self.folder / "state.pt").open("wb") as file:
+        with self.torch_file().open("xb") as file:
             torch.save(self.state.nested(), file)
             file.flush()
             os.fsync(file.fileno())
@@ -181,7 +198,7 @@ class Bench:
 
         def save() -> Callable[[], bool]:
             count = len(self.durable)
-            self.writer.save(1, self.state.arrays, {"step": 1})
+            self.writer.save(self.next_save(), self.state.arrays, {"step": 1})
             return lambda: len(self.durable) > count or bool(self.failed)
 
         self.times["lost"].append(self.training.lost(save))
@@ -210,29 +227,29 @@ class Bench:
 
     def restore_fresh(self) -> None:
         """Read into fresh memory, every byte checked; the file is not in the page cache."""
-        path = self.store.path(1)
+        path = self.store.path(self.saves)
         forget(path)
         with self.timed("restore"):
             read_checkpoint(path)
 
     def torch_load(self) -> None:
         """Read what torch.save wrote into fresh memory, unchecked."""
-        forget(self.folder / "state.pt")
+        forget(self.torch_file())
         with self.timed("torch.load"):
-            torch.load(self.folder / "state.pt")
+            torch.load(self.torch_file())
 
     def restore_live(self) -> None:
         """Read into the tensors of a live model and optimizer."""
-        path = self.store.path(1)
+        path = self.store.path(self.saves)
         forget(path)
         with self.timed("restore live"):
             read_checkpoint(path, into=self.warm)
 
     def torch_load_live(self) -> None:
         """Read what torch.save wrote and copy it into the tensors of a live model and optimizer."""
-        forget(self.folder / "state.pt")
+        forget(self.torch_file())
         with self.timed("torch.load live"):
-            for group, tensors in torch.load(self.folder / "state.pt").items():
+            for group, tensors in torch.load(self.torch_file()).items():
                 for name, tensor in tensors.items():
                     torch.from_numpy(self.warm[f"{group}/{name}"]).copy_(tensor)
 
