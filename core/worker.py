@@ -19,6 +19,7 @@ from typing import Literal
 
 import msgspec
 
+from core.engine.allocator import keep_freed_memory
 from core.errors import BadInput, EpochalError
 from core.runs import liveness
 from core.runs.events import Ended
@@ -63,6 +64,7 @@ class Killed:
 def main(arguments: list[str] | None = None) -> int:
     """Run the worker and return its exit code."""
     options = _parse(sys.argv[1:] if arguments is None else arguments)
+    keep_freed_memory()
     if options.warm:
         from core.engine.warm_up import warm_up
 

@@ -1,7 +1,7 @@
 """The training loop against its peers: `python tests/benchmarks/bench_training_loop.py [--quick]`.
 
-All run interleaved in one process on one thread.  Every contender makes the same number of steps with the same model,
-data and batch size; a round runs each of them once, and what is compared are medians over the rounds.  Epochal's own
+Each contender has a process of its own and one thread; a round lets one after the other make the same number of steps
+with the same model, data and batch size, and what is compared are medians over the rounds.  Epochal's own
 runs are whole: points streamed to disk, commands looked for, ten checkpoints written.  `--clock cpu` counts the
 process's CPU seconds instead of wall seconds, for a machine that is busy with other things.  `--quick` makes few rounds
 and leaves out compilation.
@@ -13,6 +13,7 @@ import argparse
 import logging
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -33,6 +34,7 @@ from torch.nn import functional
 
 from core.data.prepared import DataShape
 from core.engine import ending
+from core.engine.allocator import keep_freed_memory
 from core.engine.job import Job
 from core.models.build import build_model
 from core.runs.journal import EventWriter
@@ -77,6 +79,7 @@ CNN = Case(
     6400,
     100,
 )
+CASES = {"mlp": MLP, "cnn": CNN}
 
 
 class Contenders:
@@ -255,16 +258,49 @@ def _silence() -> Iterator[None]:
         yield
 
 
-def measure(contenders: dict[str, Callable[[], float]], rounds: int) -> dict[str, float]:
+class Contestant:
+    """A contender in a process of its own, kept between rounds: allocator settings and imports stay its own."""
+
+    def __init__(self, case: str, name: str, clock: str) -> None:
+        command = [sys.executable, __file__, "--serve", case, name, "--clock", clock]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def round(self) -> float:
+        """Return the seconds of one round."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write("go\n")
+        self._process.stdin.flush()
+        return float(self._process.stdout.readline())
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.communicate()
+
+
+def serve(case: Case, name: str, clock: Timer) -> None:
+    """Make a round for each line on standard input and answer with its seconds."""
+    if name in ("epochal", "compiled"):
+        keep_freed_memory()  # as a worker does
+    with tempfile.TemporaryDirectory() as folder:
+        contender = getattr(Contenders(case, clock, Path(folder)), name)
+        for _ in sys.stdin:
+            print(contender(), flush=True)
+
+
+def measure(case: str, names: list[str], clock: str, rounds: int) -> dict[str, float]:
     """Return the median seconds of each contender, after one round that does not count."""
-    taken: dict[str, list[float]] = {name: [] for name in contenders}
+    contestants = {name: Contestant(case, name, clock) for name in names}
+    taken: dict[str, list[float]] = {name: [] for name in names}
     for number in range(rounds + 1):
-        for name, contender in contenders.items():
-            seconds = contender()
+        for name, contestant in contestants.items():
+            seconds = contestant.round()
             if number:
                 taken[name].append(seconds)
-        print(".", end="", flush=True)
-    print()
+        print(".", end="", flush=True, file=sys.stderr)
+    print(file=sys.stderr)
+    for contestant in contestants.values():
+        contestant.close()
     return {name: statistics.median(values) for name, values in taken.items()}
 
 
@@ -290,9 +326,13 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=0)
     parser.add_argument("--only", choices=("mlp", "cnn"))
     parser.add_argument("--without", nargs="*", default=[], help="contenders to leave out")
+    parser.add_argument("--serve", nargs=2, metavar=("CASE", "CONTENDER"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    clock = time.perf_counter if options.clock == "wall" else time.process_time
+    if options.serve:
+        clock = time.perf_counter if options.clock == "wall" else time.process_time
+        serve(CASES[options.serve[0]], options.serve[1], clock)
+        return 0
     rounds = options.rounds or (3 if options.quick else 11)
     bars = {
         "mlp": [
@@ -304,15 +344,12 @@ def main() -> int:
         "cnn": [("epochal", "hand", 1.5)],
     }
     passed = True
-    for key, case in (("mlp", MLP), ("cnn", CNN)):
+    for key, case in CASES.items():
         if options.only in (None, key):
-            with tempfile.TemporaryDirectory() as folder:
-                each = Contenders(case, clock, Path(folder))
-                names = ["hand", "bare", "epochal", "compiled", "lightning", "lightning_minimal"]
-                if options.quick:
-                    names.remove("compiled")
-                chosen = {name: getattr(each, name) for name in names if name not in options.without}
-                passed &= report(case, measure(chosen, rounds), bars[key])
+            names = ["hand", "bare", "epochal", "compiled", "lightning", "lightning_minimal"]
+            left_out = {*options.without, *(["compiled"] if options.quick else [])}
+            names = [name for name in names if name not in left_out]
+            passed &= report(case, measure(key, names, options.clock, rounds), bars[key])
     return 0 if passed else 1
 
 
