@@ -39,12 +39,12 @@ class Interruptions(QObject):
             self._offer(sorted(found, key=lambda run: -run.created))
 
     def _ended(self, run_id: str) -> None:
-        run = self._parts.model.summaries[run_id]
-        if run.died and not self._parts.read_only:
-            waiting = (
-                [] if self._banner.isHidden() else [self._parts.model.summaries.get(known) for known in self._shown]
-            )
-            self._offer([run, *(other for other in waiting if other is not None and other.id != run_id and other.died)])
+        """Offer a run that has just died, together with those that are still offered."""
+        known = self._parts.model.summaries
+        if not known[run_id].died or self._parts.read_only:
+            return
+        offered = [] if self._banner.isHidden() else [other for other in self._shown if other != run_id]
+        self._offer([known[other] for other in (run_id, *offered) if other in known and known[other].died])
 
     def _offer(self, runs: list[RunSummary]) -> None:
         self._shown = [run.id for run in runs]

@@ -47,6 +47,8 @@ class WorkspaceModel(QObject):
         self.summaries: dict[str, RunSummary] = {}
         self.queue = Queue()
         self.loaded = False  # the folders have been looked at once
+        self.changed: set[str] = set()  # runs whose rows changed with the newest `runs_changed`
+        self._live: set[str] = set()
         self._background = background
         self._overview = Overview(workspace)
         self._seen: dict[str, RunSummary] = {}  # by their files alone; `summaries` knows the queue too
@@ -79,7 +81,7 @@ class WorkspaceModel(QObject):
 
     def live_runs(self) -> list[RunSummary]:
         """Return the runs that are queued or have a worker."""
-        return [summary for summary in self.summaries.values() if summary.status in LIVE]
+        return [self.summaries[run_id] for run_id in self._live]
 
     def look_soon(self) -> None:
         """Look at the run folders at the next tick: something is known to have changed."""
@@ -94,7 +96,7 @@ class WorkspaceModel(QObject):
         for run_id in updated:
             self.run_updated.emit(run_id)
         self.ticked.emit()
-        live = bool(self.live_runs())
+        live = bool(self._live)
         self._timer.setInterval(BACKLOG_TICK_MS if behind else LIVE_TICK_MS if live else IDLE_TICK_MS)
 
     def _follow(self) -> None:
@@ -126,7 +128,7 @@ class WorkspaceModel(QObject):
 
     def _look_beside(self) -> None:
         now = perf_counter()
-        pause = LIVE_LOOK_S if self.live_runs() else IDLE_LOOK_S
+        pause = LIVE_LOOK_S if self._live else IDLE_LOOK_S
         if self._looking or (self.loaded and now - self._looked < pause):
             return
         self._looking, self._looked = True, now
@@ -141,6 +143,7 @@ class WorkspaceModel(QObject):
         if changes.more:
             self._looked = 0.0
         self._seen.update((summary.id, summary) for summary in changes.changed)
+        self.changed = set(changes.removed)
         for run_id in changes.removed:
             self._forget(run_id)
         self.selection.forget(changes.removed)
@@ -148,7 +151,7 @@ class WorkspaceModel(QObject):
         self.queue = queue
         ended = self._summarise(changes.changed if not requeued else list(self._seen.values()))
         first, self.loaded = not self.loaded, self.loaded or not changes.more
-        if changes or requeued or first:
+        if self.changed or first:
             self.runs_changed.emit()
         if requeued:
             self.queue_changed.emit()
@@ -168,11 +171,15 @@ class WorkspaceModel(QObject):
             before = self.summaries.get(summary.id)
             if before is not None and before.status in LIVE and summary.status in ENDED:
                 ended.append((summary.id, summary.status))
-            self.summaries[summary.id] = summary
+            if before != summary:
+                self.changed.add(summary.id)
+                self.summaries[summary.id] = summary
+            (self._live.add if summary.status in LIVE else self._live.discard)(summary.id)
         return ended
 
     def _forget(self, run_id: str) -> None:
         self._seen.pop(run_id, None)
+        self._live.discard(run_id)
         self.summaries.pop(run_id, None)
         if run_id in self._feeds:
             self._feeds.pop(run_id).close()

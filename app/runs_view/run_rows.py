@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from time import time
 from typing import Any, Literal
 
@@ -14,6 +15,7 @@ from app.runs_view.words import STATUS_TOKENS, STATUS_WORDS, age, number, progre
 from core.runs.summary import RunSummary
 
 Shape = Literal["list", "name", "lineage"]
+FEW = 50  # rows that are taken out one by one; beyond that all are built anew
 Index = QModelIndex | QPersistentModelIndex
 COLUMNS = ("Run", "Progress", "Best", "Metric", "Started", "Tags")
 SUMMARY_ROLE = Qt.ItemDataRole.UserRole
@@ -23,13 +25,17 @@ GROUP_ROLE = Qt.ItemDataRole.UserRole + 2
 
 @dataclass(eq=False)
 class Node:
-    """A row: a run, or a group heading when `run` is None."""
+    """A row: a run, or a group heading when `run` is None.
+
+    `number` is what Qt's indexes carry: a stale index then names a row that is gone, not memory that is freed.
+    """
 
     run: RunSummary | None = None
     title: str = ""
     above: Node | None = None
     below: list[Node] = field(default_factory=list)
     place: int = 0
+    number: int = field(default_factory=count(1).__next__)
 
     def add(self, node: Node) -> None:
         """Append a row below this one."""
@@ -45,7 +51,12 @@ class RunRows(QAbstractItemModel):
         self._shape: Shape = "list"
         self._root = Node()
         self._nodes: dict[str, Node] = {}
-        self._colours: dict[str, int] = {}
+        self._numbered: dict[int, Node] = {}
+
+    @property
+    def count(self) -> int:
+        """How many runs there are."""
+        return len(self._nodes)
 
     @property
     def shape(self) -> Shape:
@@ -58,31 +69,36 @@ class RunRows(QAbstractItemModel):
             self._shape = shape
             self._rebuild([node.run for node in self._nodes.values() if node.run])
 
-    def set_runs(self, runs: Iterable[RunSummary]) -> None:
-        """Show these runs, newest first."""
-        ordered = sorted(runs, key=lambda run: (-run.created, run.id))
-        if [run.id for run in ordered] == list(self._nodes) and all(
-            self._same_place(self._nodes[run.id].run, run) for run in ordered
-        ):
-            for run in ordered:
-                self._renew(self._nodes[run.id], run)
-        else:
-            self._rebuild(ordered)
+    def set_runs(self, runs: Mapping[str, RunSummary], changed: Collection[str]) -> None:
+        """Show these runs, newest first, of which some came, went or changed since the last call."""
+        came = [runs[run_id] for run_id in changed if run_id in runs and run_id not in self._nodes]
+        gone = [run_id for run_id in changed if run_id not in runs and run_id in self._nodes]
+        stay = [runs[run_id] for run_id in changed if run_id in runs and run_id in self._nodes]
+        moved = any(not self._same_place(self._nodes[run.id].run, run) for run in stay)
+        if len(runs) != len(self._nodes) + len(came) - len(gone) or not self._few(came, gone, moved):
+            self._rebuild(sorted(runs.values(), key=_newest_first))
+            return
+        for run_id in gone:
+            self._take_out(run_id)
+        if came:
+            self._put_first(sorted(came, key=_newest_first))
+        for run in stay:
+            self._renew(self._nodes[run.id], run)
 
     def index_of(self, run_id: str) -> QModelIndex:
         """Return where a run stands; an invalid index when it is not here."""
         node = self._nodes.get(run_id)
-        return self.createIndex(node.place, 0, node) if node else QModelIndex()
+        return self._index(node) if node else QModelIndex()
 
     def index(self, row: int, column: int, parent: Index = QModelIndex()) -> QModelIndex:  # noqa: B008
         below = self._node(parent).below
-        return self.createIndex(row, column, below[row]) if 0 <= row < len(below) else QModelIndex()
+        return self._index(below[row], column) if 0 <= row < len(below) else QModelIndex()
 
     def parent(self, index: Index = QModelIndex()) -> QModelIndex:  # type: ignore[override]  # noqa: B008
         above = self._node(index).above
         if above is None or above is self._root:
             return QModelIndex()
-        return self.createIndex(above.place, 0, above)
+        return self._index(above)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return len(self._node(parent).below) if parent.column() <= 0 else 0
@@ -106,23 +122,52 @@ class RunRows(QAbstractItemModel):
         return _cell(node.run, index.column(), role)
 
     def _node(self, index: Index) -> Node:
-        node = index.internalPointer() if index.isValid() else None
-        return node if isinstance(node, Node) else self._root
+        return self._numbered.get(index.internalId(), self._root) if index.isValid() else self._root
+
+    def _index(self, node: Node, column: int = 0) -> QModelIndex:
+        return self.createIndex(node.place, column, node.number)
 
     def _same_place(self, before: RunSummary | None, after: RunSummary) -> bool:
         return before is not None and before.name == after.name and before.parent == after.parent
+
+    def _few(self, came: list[RunSummary], gone: list[str], moved: bool) -> bool:
+        """Tell whether rows can be put in and taken out one by one instead of building all anew."""
+        if not came and not gone:
+            return not moved
+        newest = next((node.run.created for node in self._root.below if node.run), 0.0)
+        return self._shape == "list" and len(gone) <= FEW and all(run.created >= newest for run in came)
+
+    def _take_out(self, run_id: str) -> None:
+        node = self._nodes[run_id]
+        self.beginRemoveRows(QModelIndex(), node.place, node.place)
+        del self._nodes[run_id], self._numbered[node.number]
+        del self._root.below[node.place]
+        for below in self._root.below[node.place :]:
+            below.place -= 1
+        self.endRemoveRows()
+
+    def _put_first(self, runs: list[RunSummary]) -> None:
+        self.beginInsertRows(QModelIndex(), 0, len(runs) - 1)
+        fresh = {run.id: Node(run, above=self._root) for run in runs}
+        self._root.below[:0] = fresh.values()
+        for place, node in enumerate(self._root.below):
+            node.place = place
+        self._nodes = {**fresh, **self._nodes}
+        self._numbered.update((node.number, node) for node in fresh.values())
+        self.endInsertRows()
 
     def _renew(self, node: Node, run: RunSummary) -> None:
         if node.run == run:
             return
         node.run = run
-        first = self.createIndex(node.place, 0, node)
+        first = self._index(node)
         self.dataChanged.emit(first, first.siblingAtColumn(len(COLUMNS) - 1))
 
     def _rebuild(self, runs: list[RunSummary]) -> None:
         self.beginResetModel()
         self._root = Node()
         self._nodes = {run.id: Node(run) for run in runs}
+        self._numbered = {node.number: node for node in self._nodes.values()}
         if self._shape == "name":
             self._group_by_name()
         elif self._shape == "lineage":
@@ -140,8 +185,13 @@ class RunRows(QAbstractItemModel):
             name = node.run.name if node.run else ""
             if name not in groups:
                 groups[name] = Node(title=name)
+                self._numbered[groups[name].number] = groups[name]
                 self._root.add(groups[name])
             groups[name].add(node)
+
+
+def _newest_first(run: RunSummary) -> tuple[float, str]:
+    return -run.created, run.id
 
 
 def _cell(run: RunSummary, column: int, role: int) -> Any:

@@ -63,13 +63,16 @@ class RunsPanel(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Show the runs as they are now."""
+        """Show the runs as they are now; while very many are read for the first time, from time to time."""
+        known = self._model.summaries
+        if not self._model.loaded and len(known) < 2 * self.rows.count:
+            return
         scrolled = self.view.verticalScrollBar().value()
         self._applying = True
-        self.rows.set_runs(self._model.summaries.values())
+        self.rows.set_runs(known, self._model.changed)
         self._applying = False
         self.view.verticalScrollBar().setValue(scrolled)
-        self.bar.offer_tags(sorted({tag for run in self._model.summaries.values() for tag in run.tags}))
+        self.bar.offer_tags(sorted({tag for run in known.values() for tag in run.tags}))
         self._show_selection()
         self._say_count()
 
@@ -113,7 +116,7 @@ class RunsPanel(QWidget):
 
     def _say_count(self) -> None:
         total = len(self._model.summaries)
-        matching = sum(self.shown.wants(run) for run in self._model.summaries.values())
+        matching = sum(map(self.shown.wants, self._model.summaries.values())) if self.bar.field.text() else total
         self.bar.set_count(matching, total)
         if total == 0:
             self._empty.setText("No runs yet.\nPress Train, or choose a sample." if self._model.loaded else "")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from random import Random
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
 from app.runs_view.filter import Wanted
-from app.runs_view.run_rows import COLUMNS, SUMMARY_ROLE
+from app.runs_view.run_rows import COLUMNS, SUMMARY_ROLE, RunRows
 from app.runs_view.words import age, duration, number, progress_words
 from core.runs.summary import RunSummary
 
@@ -154,12 +156,60 @@ def test_that_clicking_one_of_the_selected_rows_makes_it_current(stage: Any, sho
     assert window.parts.model.selection.runs == (second.id, first.id)
 
 
+@pytest.mark.usefixtures("qapp")
+@pytest.mark.parametrize("shape", ["list", "name", "lineage"])
+@pytest.mark.parametrize("seed", range(3))
+def test_that_rows_follow_any_sequence_of_changes(qtmodeltester: Any, shape: str, seed: int) -> None:
+    random = Random(seed)
+    rows = RunRows()
+    rows.set_shape(shape)
+    qtmodeltester.check(rows)
+    known: dict[str, RunSummary] = {}
+    for moment in range(25):
+        changed: set[str] = set()
+        for _ in range(random.randrange(4)):
+            deed = random.choice(["add", "add", "remove", "step", "rename", "old"])
+            one = random.choice(list(known)) if known else ""
+            if deed in ("add", "old") or not known:
+                one = f"r{moment}x{random.randrange(10**6)}"
+                created = float(moment if deed == "add" else -moment)
+                parent = random.choice([None, *known])
+                known[one] = summary(id=one, created=created, name=random.choice("ab"), parent=parent)
+            elif deed == "remove":
+                del known[one]
+            else:
+                change = {"step": random.randrange(99)} if deed == "step" else {"name": random.choice("ab")}
+                known[one] = replace(known[one], **change)
+            changed.add(one)
+        rows.set_runs(dict(known), changed)
+        assert flat(rows) == flat_of_new(known, shape)
+
+
+def flat(rows: RunRows, parent: QModelIndex | None = None) -> list[object]:
+    """Return every run's summary in order, with its depth."""
+    found: list[object] = []
+    above = parent or QModelIndex()
+    for row in range(rows.rowCount(above)):
+        index = rows.index(row, 0, above)
+        found += [(index.data(SUMMARY_ROLE), index.data()), flat(rows, index)]
+    return found
+
+
+def flat_of_new(known: dict[str, RunSummary], shape: str) -> list[object]:
+    """Return what rows that are built anew show."""
+    rows = RunRows()
+    rows.set_shape(shape)
+    rows.set_runs(known, set(known))
+    return flat(rows)
+
+
 def test_that_a_thousand_runs_are_listed_and_stay_selectable(
     stage: Any, shown: Callable[[], MainWindow], qtbot: QtBot
 ) -> None:
     window = shown()
     rows = [summary(id=f"run{number:05d}", created=float(number)) for number in range(1000)]
     window.parts.model.summaries.update({row.id: row for row in rows})
+    window.parts.model.changed = {row.id for row in rows}
     window.runs.refresh()
     assert window.runs.shown.rowCount() == 1000
     window.parts.model.stop()
