@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QIcon, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
@@ -38,6 +38,8 @@ from app.toast import Toasts
 if TYPE_CHECKING:
     from app.run_page import RunPage
 
+FIRST_SIZE = QSize(1280, 800)
+FRAME = 48  # pixels that the desktop's own title bar and edges may take
 SITUATION_MS = 30  # changes that come together are looked at once
 
 
@@ -122,7 +124,16 @@ class MainWindow(QMainWindow):
         self._toasts = Toasts(self, self.centre)
         geometry = self.parts.settings.bytes_of("geometry")
         if geometry is None or not self.restoreGeometry(geometry):
-            self.resize(1280, 800)
+            self._take_first_size()
+
+    def _take_first_size(self) -> None:
+        """On a first start: most of a large screen, all of a small one."""
+        room = self.screen().availableGeometry().size()
+        self.resize(max(FIRST_SIZE.width(), room.width() * 4 // 5), max(FIRST_SIZE.height(), room.height() * 4 // 5))
+        if self.width() > room.width() - FRAME or self.height() > room.height() - FRAME:
+            self.resize(FIRST_SIZE)
+            if room.width() >= self.minimumWidth():
+                self.setWindowState(Qt.WindowState.WindowMaximized)
 
     def _listen(self) -> None:
         parts = self.parts
