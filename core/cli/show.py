@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from typing import Any
 
 from core.cli.control import in_words
@@ -10,9 +11,12 @@ from core.cli.names import state_of_run
 from core.cli.printing import add_json, age, duration, number, print_json
 from core.cli.runs import as_table
 from core.cli.workspaces import workspace_to_read
+from core.runs.confusion import ConfusionMatrix, confusion_matrices
 from core.runs.run_folder import RunFolder
 from core.runs.state import RunState
 from core.runs.summary import RunSummary, summarise
+
+MOST_CLASSES = 20  # of a confusion matrix that is printed
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,6 +45,10 @@ def _more(folder: RunFolder, state: RunState) -> dict[str, Any]:
         "metrics": _latest(state),
         "parameters": prepared.parameters if prepared else None,
         "classes": prepared.classes if prepared else None,
+        "confusion": {
+            matrix.split: {"step": matrix.step, "classes": matrix.classes, "counts": matrix.counts}
+            for matrix in confusion_matrices(state)
+        },
         "segments": [
             {"number": s.number, "resumed_from": s.resumed_from, "started": s.started} for s in state.segments
         ],
@@ -86,4 +94,34 @@ def _print(folder: RunFolder, row: RunSummary, state: RunState) -> None:
             print(state.ended.traceback.rstrip())
     for notice in state.notices:
         print(f"  {notice.level:<12} {notice.message}")
+    for matrix in confusion_matrices(state):
+        _print_confusion(matrix)
     print(f"\n{folder.spec_path.read_text('utf-8').rstrip()}")
+
+
+def _print_confusion(matrix: ConfusionMatrix) -> None:
+    """Print counts with a row for each true class, or say that there are too many to print."""
+    print(f"\nConfusion on {matrix.split} at step {matrix.step:,}: {matrix.hits:,} of {matrix.examples:,} right")
+    if len(matrix.classes) > MOST_CLASSES:
+        print(f"  {len(matrix.classes):,} classes; --json gives the counts")
+        return
+    names = [_cut(name, 16) for name in matrix.classes]
+    heads = [_cut(name, 6) for name in matrix.classes]
+    cells = [[f"{count:,}" if count else "." for count in row] for row in matrix.counts.tolist()]
+    columns = [max(map(len, column)) for column in zip(heads, *cells, strict=True)]
+    left = max([*map(len, names), len("true")])
+    indent = " " * (left + 4)
+    print(f"{indent}predicted")
+    print(f"  {'true':<{left}}  {_row(heads, columns)}")
+    for name, row in zip(names, cells, strict=True):
+        print(f"  {name:<{left}}  {_row(row, columns)}")
+
+
+def _row(texts: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(text.rjust(width) for text, width in zip(texts, widths, strict=True))
+
+
+def _cut(text: str, most: int) -> str:
+    """Return a name on one line and not longer than `most` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 1] + "…"

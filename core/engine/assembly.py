@@ -17,6 +17,7 @@ from core.engine.budget import Ruler, lay_out, spread
 from core.engine.cadence import Cadence
 from core.engine.capture import Captured
 from core.engine.clock import TrainingClock
+from core.engine.confusion import Confusions
 from core.engine.ema import WeightAverage
 from core.engine.evaluation import Evaluator
 from core.engine.flat import FlatParameters
@@ -110,6 +111,7 @@ class Assembly:
             saving=Cadence(checkpoints.every, ruler, fixed=fixed),
             saver=Saver(self.run, self.events, ruler, policy, training.monitor, capture, self._needed),
             recorder=Recorder(self.events),
+            confusions=Confusions(self.events, len(self.data.classes)),
             steering=Steering(self.run, self.events),
             events=self.events,
             clock=TrainingClock(already_s),

@@ -24,8 +24,8 @@ def conclude(trainer: Trainer, finish: Finish) -> Ended:
     for command in parts.steering.poll():
         parts.steering.refused(command, counters.step, CommandRefused("The run has ended."))
     model_step, rule = _model(trainer)
-    if finish.outcome == "completed" and model_step is not None:
-        _measure_test(trainer, model_step)
+    if finish.outcome != "killed" and model_step is not None:
+        _measure_model(trainer, model_step, complete=finish.outcome == "completed")
     return Ended(
         outcome=finish.outcome,
         reason=finish.reason,
@@ -69,19 +69,29 @@ def _model(trainer: Trainer) -> tuple[int | None, str]:
     return trainer.parts.saver.model(counters.best.step, counters.best.value, training.select, counters.step)
 
 
-def _measure_test(trainer: Trainer, model_step: int) -> None:
-    """Measure the test split with the model's weights.  Training is over, so they may stay in place."""
+def _measure_model(trainer: Trainer, model_step: int, *, complete: bool) -> None:
+    """Say how the model does on test, and how it confuses classes on valid and test.
+
+    Where something must be measured, which only a complete run does, it is with the model's weights.  Training is
+    over, so they may stay in place.
+    """
     parts = trainer.parts
-    if not parts.evaluator.has("test"):
+    owes = parts.confusions.owes(model_step) and trainer.training.evaluate.unit != "off"
+    measures_valid, measures_test = owes and parts.evaluator.has("valid"), parts.evaluator.has("test")
+    if not complete or not (measures_valid or measures_test):
         return
     if model_step != trainer.state.counters.step:
         try:
             restore_weights(trainer.state, parts.saver.store.load(model_step).tensors)
         except CheckpointError as error:
-            trainer.note(f"The test split was not measured: {error}", "warning")
+            trainer.note(f"The model was not measured at the end: {error}", "warning")
             return
-    values = parts.evaluator.measure("test", trainer.state)
-    parts.recorder.write(model_step, parts.ruler.examples_at(model_step), parts.clock.seconds(), values)
+    if measures_valid:
+        parts.confusions.tell("valid", model_step, parts.evaluator.measure("valid", trainer.state).confusion)
+    if measures_test:
+        values, confusion = parts.evaluator.measure("test", trainer.state)
+        parts.recorder.write(model_step, parts.ruler.examples_at(model_step), parts.clock.seconds(), values)
+        parts.confusions.tell("test", model_step, confusion)
 
 
 def _reason(error: BaseException) -> str:

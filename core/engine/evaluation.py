@@ -14,7 +14,7 @@ from core.data.held import HeldExamples
 from core.data.prepared import PreparedData
 from core.engine.batches import Pair, split_batches
 from core.engine.ema import evaluation_weights
-from core.engine.metrics import split_metrics
+from core.engine.metrics import Measured, split_metrics
 from core.engine.seeds import undisturbed
 from core.engine.train_state import TrainState
 
@@ -42,11 +42,11 @@ class Evaluator:
         self._channels_last = channels_last
         self._kept: dict[str, list[Pair]] = {}
 
-    def measure(self, split: str, state: TrainState) -> dict[str, float]:
-        """Return the loss and metrics of `valid` or `test` by name; nothing for an empty split."""
+    def measure(self, split: str, state: TrainState) -> Measured:
+        """Return the loss and metrics of `valid` or `test` by name, and its confusion; nothing for an empty split."""
         indices = self._indices(split)
         if len(indices) == 0:
-            return {}
+            return Measured({})
         was_training = state.model.training
         with undisturbed(state.device), evaluation_weights(state.average):
             state.model.eval()
@@ -55,7 +55,8 @@ class Evaluator:
             finally:
                 state.model.train(was_training)
         scale = self._data.target_scale
-        return {f"{split}/loss": loss} | split_metrics(split, outputs, targets, self._data.shape.task, scale)
+        measured = split_metrics(split, outputs, targets, self._data.shape.task, scale)
+        return measured._replace(values={f"{split}/loss": loss} | measured.values)
 
     def has(self, split: str) -> bool:
         """Say whether there are examples in `valid` or `test`."""

@@ -8,6 +8,7 @@ Outputs that are not all finite make every metric NaN; nothing is left out silen
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +22,20 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
+class Measured(NamedTuple):
+    """What one pass over a split gave: metrics by name, and how its classes are confused.
+
+    `confusion` has shape (k, k): row = true class, column = most likely class.  It is None for numbers, for outputs
+    that are not all finite, and for an empty split.
+    """
+
+    values: dict[str, float]
+    confusion: Ints | None = None
+
+
 def split_metrics(
     split: str, outputs: Tensor, targets: Tensor, task: Task, target_scale: tuple[float, float] = (0.0, 1.0)
-) -> dict[str, float]:
+) -> Measured:
     """Return every metric of a split but the loss, by name: `valid/accuracy` and so on.
 
     For classes: `outputs` (n, k) are logits and `targets` int64 (n,).  With k = 2 precision, recall, F1 and ROC AUC
@@ -32,21 +44,20 @@ def split_metrics(
     defined, such as the ROC AUC of a split with one class, is NaN.  An empty split has no metrics: {}.
     """
     if len(targets) == 0:
-        return {}
+        return Measured({})
     found = _array(outputs)
     names = CLASS_METRICS if task == "classification" else NUMBER_METRICS
+    confusion: Ints | None = None
     if not np.isfinite(found).all():
         values = [math.nan] * len(names)
     elif task == "classification":
-        values = _class_values(found, targets.cpu().numpy())
+        classes = targets.cpu().numpy()
+        confusion = _confusion(found, classes)
+        values = _class_values(found, classes, confusion)
     else:
         values = _number_values(found, _array(targets), target_scale[1])
-    return {f"{split}/{name}": float(value) for name, value in zip(names, values, strict=True)}
-
-
-def confusion_matrix(outputs: Tensor, targets: Tensor) -> Ints:
-    """Return counts of shape (k, k): row = true class of targets (n,), column = most likely class of outputs (n, k)."""
-    return _confusion(_array(outputs), targets.cpu().numpy())
+    named = {f"{split}/{name}": float(value) for name, value in zip(names, values, strict=True)}
+    return Measured(named, confusion)
 
 
 def roc_auc(scores: Floats, positive: NDArray[np.bool_]) -> float:
@@ -77,9 +88,8 @@ def _confusion(outputs: Floats, targets: Ints) -> Ints:
     return np.bincount(cells, minlength=classes * classes).reshape(classes, classes)
 
 
-def _class_values(outputs: Floats, targets: Ints) -> list[float]:
-    """Return the values of CLASS_METRICS."""
-    counts = _confusion(outputs, targets)
+def _class_values(outputs: Floats, targets: Ints, counts: Ints) -> list[float]:
+    """Return the values of CLASS_METRICS; `counts` (k, k) is the confusion matrix."""
     hits, actual, predicted = counts.diagonal(), counts.sum(axis=1), counts.sum(axis=0)
     # Where nothing was predicted (or there was nothing to find) precision (or recall) counts as 0, as is usual.
     precision = hits / np.maximum(predicted, 1)

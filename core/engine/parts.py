@@ -11,6 +11,7 @@ from core.engine.batches import Batches
 from core.engine.budget import Ruler, StagePlan
 from core.engine.cadence import Cadence
 from core.engine.clock import TrainingClock
+from core.engine.confusion import Confusions
 from core.engine.evaluation import Evaluator
 from core.engine.gradients import Gradients
 from core.engine.non_finite import Guard, Judge
@@ -54,6 +55,7 @@ class Parts:
     saving: Cadence
     saver: Saver
     recorder: Recorder
+    confusions: Confusions
     steering: Steering
     events: EventWriter
     clock: TrainingClock

@@ -31,6 +31,7 @@ def roll_back(trainer: Trainer, error: NonFinite) -> None:
     state.optimizer = parts.optimizer_of(counters.stage)
     state.counters = counters
     restore(state, checkpoint.tensors, checkpoint.state)
+    parts.confusions.forget_after(counters.step)
     parts.guard.reset()
     trainer.speed.forget()
     trainer.start_cadences()

@@ -185,7 +185,7 @@ class Trainer:
     def evaluate(self) -> None:
         """Measure the validation split and act on the monitored value: best, rate, early stop."""
         parts, counters, training = self.parts, self.state.counters, self.training
-        values = parts.evaluator.measure("valid", self.state)
+        values, confusion = parts.evaluator.measure("valid", self.state)
         step = counters.step
         parts.recorder.write(step, parts.ruler.examples_at(step), parts.clock.seconds(), values)
         mean = counters.loss_sum / counters.loss_count if counters.loss_count else math.nan
@@ -203,9 +203,10 @@ class Trainer:
             self.finish = Finish("completed", "early_stop", message)
         if is_best:
             parts.events.write(BestChanged(metric=training.monitor, step=step, value=value))
-            if training.select == "best":
-                # For train/loss this is the mean since the last evaluation, not the last batch's.
-                parts.saver.save_best(step, parts.recorder.latest | {training.monitor: value})
+        parts.confusions.evaluated(step, confusion, is_best=is_best)
+        if is_best and training.select == "best":
+            # For train/loss this is the mean since the last evaluation, not the last batch's.
+            parts.saver.save_best(step, parts.recorder.latest | {training.monitor: value})
 
     def note(self, message: str, level: Literal["note", "warning"] = "note", step: int | None = None) -> None:
         """Tell the user something."""

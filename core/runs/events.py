@@ -150,6 +150,18 @@ class BestChanged(Event, tag="best"):
     value: float
 
 
+class Confusion(Event, tag="confusion"):
+    """How often each class was taken for which: a row for each true class, a column for each predicted one.
+
+    Both are in the order of `Prepared.classes`.  `step` is that of the weights, which may lie before steps already
+    made.  `core.engine.confusion` says when it is told.
+    """
+
+    step: int
+    split: Literal["valid", "test"]
+    counts: list[list[int]]
+
+
 class CommandDone(Event, tag="command"):
     """A command took effect, or was refused, at a step boundary."""
 
@@ -214,6 +226,7 @@ AnyEvent = (
     | CheckpointRemoved
     | CheckpointFailed
     | BestChanged
+    | Confusion
     | CommandDone
     | Paused
     | Continued

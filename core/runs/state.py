@@ -14,6 +14,7 @@ from core.runs.events import (
     CheckpointRemoved,
     CheckpointSaved,
     CommandDone,
+    Confusion,
     Continued,
     Ended,
     Environment,
@@ -30,6 +31,7 @@ from core.runs.series import Series
 Status = Literal[
     "queued", "starting", "running", "paused", "completed", "stopped", "failed", "killed", "interrupted"
 ]  # interrupted: no terminal event and no live worker; events alone cannot tell, see core.runs.summary
+CONFUSIONS = 16  # kept of each split: going back must leave one, and a run may tell hundreds
 ACTIVE: frozenset[Status] = frozenset({"starting", "running", "paused"})
 
 
@@ -97,6 +99,7 @@ class RunState:
     missing: int = 0  # sequence numbers that never came: damaged lines
     _bests: list[Best] = field(default_factory=list, repr=False)
     _checkpoints: dict[int, CheckpointRow] = field(default_factory=dict, repr=False)
+    _confusions: dict[str, list[Confusion]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, events: Iterable[AnyEvent]) -> RunState:
@@ -110,6 +113,11 @@ class RunState:
     def best(self) -> Best | None:
         """The best value on the way to where the run stands."""
         return self._bests[-1] if self._bests else None
+
+    @property
+    def confusions(self) -> dict[str, Confusion]:
+        """The newest of each split that has one, on the way to where the run stands: `valid` first."""
+        return {split: self._confusions[split][-1] for split in ("valid", "test") if self._confusions.get(split)}
 
     @property
     def environment(self) -> Environment | None:
@@ -171,6 +179,8 @@ class RunState:
                 self.step = max(self.step, event.step)
             case BestChanged():
                 self._bests.append(Best(event.step, event.value, event.metric))
+            case Confusion():
+                self._add_confusion(event)
             case CheckpointRemoved():
                 self._checkpoints.pop(event.step, None)
             case CheckpointFailed():
@@ -191,6 +201,8 @@ class RunState:
             series.cut_after(before)
         self._bests = [best for best in self._bests if best.step <= before]
         self.stages = [stage for stage in self.stages if stage.step <= before]
+        for split, told in self._confusions.items():
+            self._confusions[split] = [one for one in told if one.step <= before]
         checkpoint = self._checkpoints.get(step)
         for row in self._checkpoints.values():
             if row.step > before and row.live:
@@ -231,6 +243,13 @@ class RunState:
         if len(step) and step[-1] >= self.step:
             self.step = int(step[-1])
             self.examples = max(self.examples, int(examples[-1]))
+
+    def _add_confusion(self, event: Confusion) -> None:
+        if any(len(row) != len(event.counts) for row in event.counts):
+            raise ValueError("its confusion matrix is not square")
+        told = self._confusions.setdefault(event.split, [])
+        told.append(event)
+        del told[:-CONFUSIONS]
 
     def _add_checkpoint(self, event: CheckpointSaved) -> None:
         self._checkpoints[event.step] = CheckpointRow(

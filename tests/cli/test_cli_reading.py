@@ -11,6 +11,8 @@ import pytest
 from safetensors.numpy import load_file
 
 from core.checkpoints.format import list_tensors
+from core.runs.events import Confusion
+from core.runs.journal import EventWriter
 
 
 def damage(path: Path) -> None:
@@ -46,6 +48,26 @@ def test_that_show_has_spec_and_environment(terminal: Any, played: Any) -> None:
     text = terminal("show", played.id).out
     assert "[training.optimizer]" in text
     assert "is complete at step 40" in text
+
+
+def test_that_show_has_the_confusion_of_each_split(terminal: Any, played: Any) -> None:
+    assert terminal("show", played.id, "--json").json["confusion"] == {}
+    assert "onfusion" not in terminal("show", played.id).out
+    with EventWriter(played.events_path) as events:
+        events.write(Confusion(step=40, split="valid", counts=[[1200, 3], [0, 7]]))
+        events.write(Confusion(step=40, split="test", counts=[[0] * 21] * 21))
+    shown = terminal("show", played.id, "--json").json["confusion"]
+    assert shown["valid"] == {"step": 40, "classes": ["a", "b"], "counts": [[1200, 3], [0, 7]]}
+    assert len(shown["test"]["classes"]) == 21
+    lines = terminal("show", played.id).out.splitlines()
+    first = lines.index("Confusion on valid at step 40: 1,207 of 1,210 right")
+    assert lines[first + 1 : first + 5] == [
+        "        predicted",
+        "  true      a  b",
+        "  a     1,200  3",
+        "  b         .  7",
+    ]
+    assert "  21 classes; --json gives the counts" in lines
 
 
 def test_that_checkpoints_say_why_they_are_kept(terminal: Any, played: Any) -> None:

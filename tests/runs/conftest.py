@@ -18,6 +18,7 @@ from core.runs.events import (
     CheckpointRemoved,
     CheckpointSaved,
     CommandDone,
+    Confusion,
     Continued,
     Ended,
     Environment,
@@ -40,7 +41,20 @@ Draw = Callable[[st.SearchStrategy[Any]], Any]
 _value = st.floats(allow_nan=True, allow_infinity=True, width=32)
 _segment_acts = st.lists(
     st.sampled_from(
-        ["train", "train", "evaluate", "save", "save", "remove", "lose", "pause", "set", "notice", "progress"]
+        [
+            "train",
+            "train",
+            "evaluate",
+            "confuse",
+            "save",
+            "save",
+            "remove",
+            "lose",
+            "pause",
+            "set",
+            "notice",
+            "progress",
+        ]
     ),
     max_size=12,
 )
@@ -89,6 +103,13 @@ class Stream:
         self.points(np.array([float(self.step)]), {"valid/loss": np.array([value])})
         if np.isfinite(value):
             self.say(BestChanged(metric="valid/loss", step=self.step, value=value))
+
+    def confuse(self) -> None:
+        cells = st.lists(st.integers(0, 50), min_size=4, max_size=4)
+        one, two, three, four = self.draw(cells)
+        split = self.draw(st.sampled_from(["valid", "test"]))
+        step = self.draw(st.sampled_from([self.step, *sorted(one for one in self.saved if one <= self.step)]))
+        self.say(Confusion(step=step, split=split, counts=[[one, two], [three, four]]))
 
     def points(self, steps: np.ndarray, values: dict[str, np.ndarray]) -> None:
         columns = {name: to_column(column) for name, column in values.items()}

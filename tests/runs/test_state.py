@@ -34,6 +34,9 @@ def check(state: RunState) -> None:
         assert row.kept_because
     if state.best is not None:
         assert np.isfinite(state.best.value)
+    for split, confusion in state.confusions.items():
+        assert confusion.split == split
+        assert confusion.step <= state.step
     for series in state.metrics.values():
         check_series(series)
 
