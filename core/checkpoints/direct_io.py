@@ -1,4 +1,4 @@
-"""Reading and writing past the page cache, in chunks, by threads that hold no interpreter lock.
+"""Writing past the page cache, in chunks, by threads that hold no interpreter lock.
 
 O_DIRECT wants page-aligned memory, offsets and lengths; checkpoint files consist of whole pages.  A filesystem
 that refuses it (some network and memory filesystems do) is written through the page cache instead.
@@ -6,7 +6,6 @@ that refuses it (some network and memory filesystems do) is written through the 
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 from pathlib import Path
@@ -38,29 +37,11 @@ def open_to_write(path: Path, length: int) -> int:
     return descriptor
 
 
-def open_to_read(path: Path, *, direct: bool) -> int:
-    """Open `path` for reading, past the page cache if `direct` and the filesystem can.  Raises OSError."""
-    if direct:
-        with contextlib.suppress(OSError):
-            return os.open(path, os.O_RDONLY | _DIRECT)
-    return os.open(path, os.O_RDONLY)
-
-
 def write_chunk(descriptor: int, image: NDArray[np.uint8], start: int, end: int) -> None:
     """Write bytes `start` to `end` of the image at the same place of the file.  Raises OSError."""
     reach("checkpoint.write")
     while start < end:
         start += os.pwrite(descriptor, image[start:end].data, start)
-
-
-def read_chunk(descriptor: int, buffer: NDArray[np.uint8], offset: int) -> None:
-    """Fill `buffer` from `offset` on.  Raises OSError, EOFError when the file ends before."""
-    filled = 0
-    while filled < len(buffer):
-        count = os.preadv(descriptor, [buffer[filled:].data], offset + filled)
-        if count == 0:
-            raise EOFError(f"the file ends at byte {offset + filled:,}")
-        filled += count
 
 
 def _reserve(descriptor: int, length: int) -> None:

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.checkpoints.digest import state_digest
-from core.checkpoints.direct_io import open_to_read, read_chunk
 from core.checkpoints.dtypes import CARRIED, Array, stored_as
 from core.checkpoints.index import TensorRow, decode_row, gaps_between, row_kind
 from core.checkpoints.parallel_read import Piece, read_pieces
@@ -100,7 +99,7 @@ class _Opened:
         self.path = path
 
     def __enter__(self) -> _Opened:
-        self.descriptor = open_to_read(self.path, direct=False)
+        self.descriptor = os.open(self.path, os.O_RDONLY)
         try:
             self.seal = self._read_seal()
             self.rows, index = self._read_index()
@@ -141,7 +140,7 @@ class _Opened:
         for gap in gaps if check else ():
             pieces.append(Piece(gap, structure[position : position + gap.length], "", None))
             position += gap.length
-        read_pieces(self.path, pieces, damaged)
+        read_pieces(self.descriptor, pieces, damaged)
         if check and checksum(structure) != self.seal.structure_xxh3:
             damaged(Piece(Span(0, 0), structure, "The file's structure", None))
         dtypes = {row.name: row.dtype for row in rows if row.dtype in CARRIED}
@@ -155,11 +154,10 @@ class _Opened:
         return seal
 
     def _part(self, span: Span, xxh3: int, what: str) -> bytes:
-        data = np.empty(span.length, np.uint8)
-        read_chunk(self.descriptor, data, span.offset)
+        data = os.pread(self.descriptor, span.length, span.offset)
         if checksum(data) != xxh3:
             raise CheckpointError(f"{what} is damaged: it does not match its checksum.")
-        return data.tobytes()
+        return data
 
     def _read_index(self) -> tuple[list[TensorRow], NDArray[Any]]:
         data = self._part(self.seal.index, self.seal.index_xxh3, "The file's structure (its index)")
@@ -168,9 +166,10 @@ class _Opened:
 
 
 def _destination(row: TensorRow, into: Mapping[str, Array]) -> Array:
-    array = into.get(row.name)
-    if array is None:
-        return np.empty(row.shape, stored_as(row.dtype))
+    return _fitting(row, into[row.name]) if row.name in into else np.empty(row.shape, stored_as(row.dtype))
+
+
+def _fitting(row: TensorRow, array: Array) -> Array:
     if array.shape != row.shape or array.dtype != stored_as(row.dtype) or not array.flags.c_contiguous:
         expected = f"{row.dtype} of shape {row.shape}"
         raise CheckpointError(

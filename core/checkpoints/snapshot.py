@@ -33,7 +33,7 @@ class Arena:
 
 
 def aligned(size: int) -> NDArray[np.uint8]:
-    """Return fresh page-aligned memory of `size` bytes, in huge pages where the system has them.
+    """Return fresh memory of `size` bytes, aligned to pages and, from 2 MB on, in huge pages where the system has them.
 
     Raises CheckpointError when there is not so much memory.
     """
