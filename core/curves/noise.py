@@ -20,6 +20,14 @@ def jitter(values: Floats) -> float:
     return float(1.4826 * np.median(np.abs(second)) / np.sqrt(6.0))
 
 
+def noise_of_points(values: Floats, size: Floats) -> float:
+    """Return the standard deviation of single points where each value is the mean of `size` of them; both (n,)."""
+    if len(values) < 3:
+        return 0.0
+    second = values[2:] - 2 * values[1:-1] + values[:-2]
+    return float(1.4826 * np.median(np.abs(second) / np.sqrt(1 / size[2:] + 4 / size[1:-1] + 1 / size[:-2])))
+
+
 def without_spikes(values: Floats) -> Floats:
     """Return the values with single wild ones replaced by the median of the five around them; shape (n,) stays."""
     if len(values) < 7:

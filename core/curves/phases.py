@@ -1,9 +1,10 @@
 """The three phases of a learning curve, judged from what has happened so far.
 
-Phase I: the network organises itself, the loss falls fast; it ends at the knee (`core.curves.knee`). Phase II: details
-are learned; it ends where validation turns for good while training still improves (`core.curves.turn`). Phase III: it
-overfits. Each phase carries its rule in words and how sure its boundary is. Nothing is looked up ahead: the verdict
-uses the points given and no others, so a live run is judged exactly as a reopened one cut at the same point.
+Phase I: the network organises itself, the loss falls fast; it ends where most of the fall is done and the rest comes
+slowly (`core.curves.knee`). Phase II: details are learned; it ends where validation turns for good while training
+still improves (`core.curves.turn`). Phase III: it overfits. Each phase carries its rule in words and how sure its
+boundary is. Nothing is looked up ahead: the verdict uses the points given and no others, so a live run is judged
+exactly as a reopened one cut at the same point.
 """
 
 from __future__ import annotations
@@ -12,19 +13,24 @@ from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
-import numpy as np
 
+from core.curves.broken import before_breaking, has_diverged
 from core.curves.curve import Curve, Floats, Reduction, curve_of
-from core.curves.knee import find_knee
-from core.curves.turn import find_turn
+from core.curves.knee import Knee, find_knee
+from core.curves.turn import Turn, find_turn
+from core.curves.widening import Widening
 
 PhaseName = Literal["I", "II", "III"]
+Answer = Literal["ended", "not yet", "none"]
+_NOT_YET: Answer = "not yet"
+_NONE: Answer = "none"
 
 
 class Phase(msgspec.Struct, frozen=True):
     """One phase, in steps.  `to_step` is None while it lasts.
 
     `confidence` (0 to 1) belongs to the last boundary known of it: its end if it has ended, else its beginning.
+    `answer` says whether it has ended; "none" means that its end cannot be told: the run broke, or has no validation.
     """
 
     phase: PhaseName
@@ -32,6 +38,12 @@ class Phase(msgspec.Struct, frozen=True):
     to_step: int | None
     confidence: float
     rule: str
+    answer: Answer = "not yet"
+
+    @property
+    def learned_nothing(self) -> bool:
+        """Whether this is a run that broke before it learned anything: the phase is then one in name only."""
+        return self.phase == "I" and self.answer == "none"
 
 
 class PhaseWatch:
@@ -40,16 +52,18 @@ class PhaseWatch:
     def __init__(self) -> None:
         self._train = Reduction()
         self._valid = Reduction()
+        self._train_bins = Widening()
+        self._valid_bins = Widening()
         self._first: float | None = None
         self._phases: list[Phase] | None = None
 
     def extend_train(self, step: Floats, value: Floats) -> None:
         """Add points of the training loss, shape (m,), following those given before."""
-        self._extend(self._train, step, value)
+        self._extend(self._train, self._train_bins, step, value)
 
     def extend_valid(self, step: Floats, value: Floats) -> None:
         """Add points of the validation loss, shape (m,), following those given before."""
-        self._extend(self._valid, step, value)
+        self._extend(self._valid, self._valid_bins, step, value)
 
     def phases(self) -> list[Phase]:
         """Return the phases so far; recomputed only when points came.  Empty without a single finite point."""
@@ -57,48 +71,51 @@ class PhaseWatch:
             self._phases = self._judge()
         return self._phases
 
-    def _extend(self, reduction: Reduction, step: Floats, value: Floats) -> None:
+    def _extend(self, reduction: Reduction, bins: Widening, step: Floats, value: Floats) -> None:
         if len(step):
             first = float(step[0])
             self._first = first if self._first is None else min(self._first, first)
             reduction.extend(step, value)
+            bins.extend(step, value)
             self._phases = None
 
     def _judge(self) -> list[Phase]:
-        train, valid = curve_of(self._train), curve_of(self._valid)
-        loss = train if train is not None else valid
-        if loss is None or self._first is None:
+        bins = self._train_bins if self._train_bins.points else self._valid_bins
+        if self._first is None or not bins.points:
             return []
-        start = int(self._first)
+        loss, start = bins.bins(), int(self._first)
+        train, valid = curve_of(self._train), curve_of(self._valid)
+        broken = ""
+        if has_diverged(loss):
+            broken = "None: the loss has risen far above where it began; the run has diverged."
+            loss, valid = before_breaking(loss), None
+        elif self._train.ends_non_finite:
+            broken = f"None: the training loss is not finite at step {self._train.last_non_finite:,.0f}."
         knee = find_knee(loss)
         turn = find_turn(train, valid, since=knee.step if knee.step is not None else start)
-        if turn.step is not None:
-            # What training does while it overfits says nothing about where it had organised itself.
-            knee = find_knee(_until(loss, turn.step))
-        broken = self._broken(loss)
-        if knee.step is None and turn.step is None:
-            return [Phase("I", start, None, round(knee.confidence, 3), broken or knee.rule)]
-        # A turn without a knee before it: the details were learned at once, or the knee lies between two points.
-        knee_step = round(knee.step) if knee.step is not None else start
-        phases = []
-        if knee.step is not None:
-            phases.append(Phase("I", start, knee_step, round(knee.confidence, 3), knee.rule))
-        if turn.step is None:
-            phases.append(Phase("II", knee_step, None, round(knee.confidence, 3), broken or turn.rule))
-            return phases
-        turn_step = max(round(turn.step), knee_step)
-        phases.append(Phase("II", knee_step, turn_step, round(turn.confidence, 3), turn.rule))
-        phases.append(Phase("III", turn_step, None, round(turn.confidence, 3), turn.rule))
-        return phases
+        return _told(start, knee, turn, broken)
 
-    def _broken(self, loss: Curve) -> str:
-        """Return a sentence when the run has come apart, else nothing."""
-        if self._train.ends_non_finite:
-            return f"None: the training loss is not finite at step {self._train.last_non_finite:,.0f}."
-        few = max(1, len(loss.value) // 16)
-        if len(loss.value) >= 4 and np.median(loss.value[-few:]) > 2 * max(float(loss.value[0]), 0.0) > 0:
-            return "None: the loss has risen far above where it began; the run has diverged."
-        return ""
+
+def _told(start: int, knee: Knee, turn: Turn, broken: str) -> list[Phase]:
+    """Return the phases that follow from where the boundaries are; `broken` says that the run came apart."""
+    if knee.step is None and turn.step is None:
+        rule, answer = (broken, _NONE) if broken else (knee.rule, _NOT_YET)
+        return [Phase("I", start, None, 0.0 if broken else round(knee.confidence, 3), rule, answer)]
+    phases = []
+    # A turn without a knee before it: the details were learned at once, or the knee lies between two points.
+    knee_step = round(knee.step) if knee.step is not None else start
+    if knee.step is not None:
+        phases.append(Phase("I", start, knee_step, round(knee.confidence, 3), knee.rule, "ended"))
+    if turn.step is None:
+        rule = broken or turn.rule
+        answer = _NONE if rule.startswith("None") else _NOT_YET
+        phases.append(Phase("II", knee_step, None, round(knee.confidence, 3), rule, answer))
+        return phases
+    turn_step = max(round(turn.step), knee_step)
+    confidence = round(turn.confidence, 3)
+    phases.append(Phase("II", knee_step, turn_step, confidence, turn.rule, "ended"))
+    phases.append(Phase("III", turn_step, None, confidence, broken or turn.rule, _NONE if broken else _NOT_YET))
+    return phases
 
 
 def find_phases(train: Curve | None, valid: Curve | None) -> list[Phase]:
@@ -115,10 +132,5 @@ def phase_at(phases: Sequence[Phase], step: int) -> PhaseName | None:
     """Return the phase that a step lies in, or None when it cannot be said."""
     for phase in reversed(phases):
         if step >= phase.from_step:
-            return phase.phase
+            return None if phase.learned_nothing else phase.phase
     return None
-
-
-def _until(curve: Curve, step: float) -> Curve:
-    kept = curve.step <= step
-    return Curve(curve.step[kept], curve.value[kept])

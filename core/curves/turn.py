@@ -20,6 +20,7 @@ FEWEST_PATIENT = 4
 BEYOND_NOISE = 5.0
 SMALLEST_RISE = 0.02
 SMALLEST_SHARE = 0.02
+AFTER_KNEE = 0.25  # of the length of phase I: the bend itself is no wandering of the noise
 
 
 @dataclass(frozen=True)
@@ -54,19 +55,18 @@ def find_turn(train: Curve | None, valid: Curve | None, since: float = -np.inf) 
     noise = max(jitter(y), _spread(y - smooth))
     recent = max(patience, (count - 1 - lowest) // 2)
     error = noise * np.sqrt(1 / recent + 1 / window)
-    settled = int(np.searchsorted(valid.step, since))
+    settled = int(np.searchsorted(valid.step, since + AFTER_KNEE * max(since - float(valid.step[0]), 0.0)))
     error = max(error, _wander(y[settled : lowest + 1], patience))
     floor = float(smooth[lowest])
     rise = float(np.median(y[-recent:])) - floor
     gained = float(np.median(y[: max(1, count // 16)])) - floor
     needed = max(BEYOND_NOISE * error, SMALLEST_RISE, SMALLEST_SHARE * gained)
-    if rise < needed or float(smooth[-recent:].min()) - floor < 0.5 * needed:
-        return Turn(
-            None,
-            0.0,
-            f"Not yet: validation lies {max(rise, 0.0):.1%} above its best; {needed:.1%} or less may be noise.",
-        )
-    place = _place(valid.step, y, lowest, settled)
+    if rise < needed:
+        above = f"validation lies {max(rise, 0.0):.1%} above its best; {needed:.1%} or less may be noise"
+        return Turn(None, 0.0, f"Not yet: {above}.")
+    if float(smooth[-recent:].min()) - floor < 0.5 * needed:
+        return Turn(None, 0.0, f"Not yet: validation lies {rise:.1%} above its best, but was near it just now.")
+    place = _place(valid.step, y, smooth, lowest, 0.5 * rise)
     improving = _still_falls(train, place)
     if improving is False:
         return Turn(None, 0.0, "None: validation rises, but training has stopped improving: not overfitting.")
@@ -94,11 +94,16 @@ def _wander(y: Floats, patience: int) -> float:
     return float(np.sqrt((misfit**2).sum() / (whole - 3)))
 
 
-def _place(step: Floats, y: Floats, lowest: int, settled: int) -> float:
-    """Return the step of the turn: the best bend in a stretch around the lowest point, as long before as after it."""
-    reach = max(len(y) - 1 - lowest, 4)
-    first = max(min(settled, lowest - 2), lowest - reach, 0)
-    hinge = best_hinge(step[first:], y[first:])
+def _place(step: Floats, y: Floats, smooth: Floats, lowest: int, reach: float) -> float:
+    """Return the step of the turn: the best bend of the stretch around the lowest point that lies within `reach` of it.
+
+    What happened further away, such as the fast fall of phase I, has no say in it.
+    """
+    far = np.flatnonzero(smooth > smooth[lowest] + reach)
+    left, right = far[far < lowest], far[far > lowest]
+    first = max(min(int(left[-1]) + 1 if len(left) else 0, lowest - 3), 0)
+    stop = max(int(right[0]) if len(right) else len(y), lowest + 4)
+    hinge = best_hinge(step[first:stop], y[first:stop])
     if hinge is None or hinge.after <= 0:
         return float(step[lowest])
     return hinge.x

@@ -16,6 +16,11 @@ from core.curves.phases import PhaseWatch, find_phases, phase_at
 STEPS = 10_000
 
 
+def _cut(curve: Curve, step: float) -> Curve:
+    kept = curve.step <= step
+    return Curve(curve.step[kept], curve.value[kept])
+
+
 def _curves(
     random: np.random.Generator, *, knee: float, turn: float | None, noise: float, points: int, scale: float = 1.0
 ) -> tuple[Curve, Curve]:
@@ -47,6 +52,62 @@ def test_that_known_change_points_are_found_within_five_percent() -> None:
     assert np.mean(close) >= 0.95
 
 
+def test_that_a_straight_fall_ends_phase_one_at_its_corner() -> None:
+    """On a plain scale: steep, then an eighth to a twentieth as steep."""
+    random = np.random.default_rng(11)
+    step = np.linspace(0, STEPS, 3000)
+    close = []
+    for _ in range(60):
+        knee, rest = random.uniform(0.05, 0.35) * STEPS, random.uniform(0.1, 0.3)
+        level = np.where(step < knee, 2.3 - 1.8 * step / knee, 0.5 - rest * (step - knee) / (STEPS - knee))
+        (first, second) = find_phases(Curve(step, level + 0.05 * random.normal(size=len(step))), None)
+        assert second.phase == "II"
+        close.append(abs(first.to_step - knee) < 0.05 * STEPS)
+    assert np.mean(close) >= 0.95
+
+
+def test_that_an_exponential_decay_ends_phase_one_when_most_is_done() -> None:
+    """It has no knee in its logarithm, and is over for the eye all the same."""
+    step = np.arange(1.0, 2001.0)
+    (first, _) = find_phases(Curve(step, 2.3 * np.exp(-step / 100) + 0.01), None)
+    assert 0.85 < 1 - np.exp(-first.to_step / 100) < 0.97
+    (only,) = find_phases(_cut(Curve(step, 2.3 * np.exp(-step / 100) + 0.01), 200), None)
+    assert (only.phase, only.to_step, only.answer) == ("I", None, "not yet")
+
+
+@pytest.mark.parametrize("count", [30, 1_000, 300_000])
+def test_that_phase_one_is_found_however_many_points_there_are(count: int) -> None:
+    share = np.arange(1, count + 1) / count
+    loss = 2 * np.exp(-share / 0.04) + 0.3 + 0.01 * np.random.default_rng(12).normal(size=count)
+    first, second = find_phases(Curve(share * STEPS, loss), None)
+    assert 0.05 <= first.to_step / STEPS < 0.2
+    assert second.phase == "II"
+
+
+def test_that_a_drop_of_the_learning_rate_does_not_move_the_end_of_phase_one() -> None:
+    step = np.arange(1.0, 3001.0)
+    loss = 0.5 + 1.8 * np.exp(-step / 150) + 0.02 * np.random.default_rng(13).normal(size=3000)
+    before, _ = find_phases(Curve(step, loss), None)
+    loss[1500:] -= 0.35 * (1 - np.exp(-np.arange(1500) / 50))
+    after, _ = find_phases(Curve(step, loss), None)
+    assert abs(before.to_step - after.to_step) < 0.01 * 3000
+
+
+def test_that_a_plateau_before_the_great_fall_is_no_end() -> None:
+    step = np.arange(1.0, 3001.0)
+    loss = 2.1 + 0.3 * np.exp(-step / 30) - 1.9 / (1 + np.exp((1500 - step) / 60))
+    assert find_phases(_cut(Curve(step, loss), 1000), None)[0].to_step is not None
+    first, second = find_phases(Curve(step, loss), None)
+    assert 1550 < first.to_step < 1800
+    assert second.phase == "II"
+
+
+def test_that_the_end_of_phase_one_stays_where_it_was_found() -> None:
+    train, _ = _curves(np.random.default_rng(14), knee=0.15, turn=None, noise=0.02, points=100)
+    ends = [find_phases(_cut(train, share * STEPS), None)[0].to_step for share in np.arange(0.3, 1.01, 0.1)]
+    assert max(ends) - min(ends) < 0.02 * STEPS
+
+
 def test_that_noisy_healthy_runs_raise_no_alarm_at_any_time() -> None:
     """Every run has a best point before its last; that alone is not overfitting."""
     random = np.random.default_rng(2)
@@ -55,7 +116,7 @@ def test_that_noisy_healthy_runs_raise_no_alarm_at_any_time() -> None:
         points = int(random.integers(10, 300))
         train, valid = _curves(random, knee=0.15, turn=None, noise=random.uniform(0.01, 0.1), points=points)
         for share in (0.5, 0.75, 1.0):
-            part = [Curve(c.step[c.step <= share * STEPS], c.value[c.step <= share * STEPS]) for c in (train, valid)]
+            part = [_cut(curve, share * STEPS) for curve in (train, valid)]
             alarms += any(phase.phase == "III" for phase in find_phases(*part))
     assert alarms / 180 < 0.02
 
@@ -64,7 +125,7 @@ def test_that_the_alarm_comes_soon_after_the_turn() -> None:
     random = np.random.default_rng(3)
     train, valid = _curves(random, knee=0.1, turn=0.5, noise=0.01, points=200)
     for share in np.arange(0.5, 0.62, 0.01):
-        part = [Curve(c.step[c.step <= share * STEPS], c.value[c.step <= share * STEPS]) for c in (train, valid)]
+        part = [_cut(curve, share * STEPS) for curve in (train, valid)]
         if any(phase.phase == "III" for phase in find_phases(*part)):
             assert share > 0.5
             return
@@ -119,6 +180,18 @@ def test_that_a_diverging_run_is_not_called_overfit() -> None:
     loss = Curve(step, np.exp(0.01 * step))
     (only,) = find_phases(loss, loss)
     assert "diverged" in only.rule
+    assert (only.answer, only.confidence) == ("none", 0.0)
+    assert phase_at([only], 400) is None
+
+
+def test_that_a_run_that_breaks_late_keeps_the_phases_it_had() -> None:
+    step = np.arange(1.0, 1001.0)
+    loss = 2 * np.exp(-step / 40) + 0.1
+    loss[800:] *= np.exp(0.05 * np.arange(200))
+    first, second = find_phases(Curve(step, loss), None)
+    assert 60 < first.to_step < 160
+    assert (second.phase, second.answer) == ("II", "none")
+    assert "diverged" in second.rule
 
 
 def test_that_both_losses_rising_is_not_overfitting() -> None:
