@@ -10,10 +10,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.icons import bind_icon
+from app.panels.confusion_view import ConfusionView
 from app.panels.disclosure import Disclosure
 from app.panels.spec_tree import SpecTree
 from app.runs_view.words import STATUS_TOKENS, STATUS_WORDS, number
 from app.theme import set_role, theme
+from core.runs.confusion import confusion_matrices
 from core.runs.events import Ended, Environment
 from core.runs.state import RunState
 
@@ -56,6 +58,7 @@ class RunDetails(QWidget):
         self.draft.clicked.connect(self._use)
         self.spec = SpecTree()
         self.spec.setObjectName("details.spec")
+        self.confusion = ConfusionView()
         self._outcome = QVBoxLayout()
         self._outcome.setSpacing(theme().space(1))
         self._environment = QLabel()
@@ -77,6 +80,7 @@ class RunDetails(QWidget):
         self.spec.setVisible(facts is not None)
         self._environment.setVisible(facts is not None)
         _clear(self._outcome)
+        self.confusion.show_matrices(confusion_matrices(facts.state) if facts and facts.state else [])
         if facts is None:
             self.title.setText("")
             self.status.setText("No run is selected.")
@@ -105,6 +109,7 @@ class RunDetails(QWidget):
         held.addLayout(head)
         held.addWidget(self.status)
         held.addLayout(self._outcome)
+        held.addWidget(self.confusion)
         held.addWidget(self.spec)
         held.addWidget(self._environment)
         held.addStretch(1)
@@ -183,7 +188,8 @@ def _told(facts: RunFacts | None) -> tuple[object, ...]:
         return ()
     state = facts.state
     seen = (state.ended, state.best, len(state.segments)) if state else ()
-    return (facts.id, facts.name, facts.status, facts.parent, facts.parent_step, *seen)
+    told = tuple(event.seq for event in state.confusions.values()) if state else ()
+    return (facts.id, facts.name, facts.status, facts.parent, facts.parent_step, *seen, told)
 
 
 def _clear(layout: QVBoxLayout) -> None:
