@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -16,7 +17,7 @@ import numpy as np
 from core.checkpoints.direct_io import CHUNK, open_to_write, write_chunk
 from core.checkpoints.dtypes import Array
 from core.checkpoints.image import Image
-from core.checkpoints.layout import Layout
+from core.checkpoints.layout import PAGE, Layout
 from core.checkpoints.seal import SIZE, Span
 from core.checkpoints.snapshot import Arena
 from core.checkpoints.state_json import State
@@ -92,30 +93,48 @@ def remove_leftovers(folder: Path) -> int:
 def _write_chunks(
     descriptor: int, image: Image, state: StateText, copied: Iterable[int], pool: ThreadPoolExecutor
 ) -> str:
-    """Write behind the copying, then compute checksums, and write what the checksums decide last."""
+    """Write behind the copying, then what the checksums decide: index, state and seal."""
     slots, total = image.layout.slots, image.layout.total
     early, late = _chunks(image.layout)
-    futures: list[Future[None]] = []
+    futures: list[Future[dict[int, int]]] = []
+    submitted = 0
+    checksums: dict[int, int] = {}
+
+    def write(chunk: Span, first: int, last: int) -> dict[int, int]:
+        """Write a chunk; the checksums of the slots that end in it come first, and leave it in the cache."""
+        found = {number: image.checksum_of(number) for number in range(first, last)}
+        write_chunk(descriptor, image.bytes, chunk.offset, chunk.end)
+        return found
+
     try:
         for count in copied:
             complete = slots[count].span.offset if count < len(slots) else total
             while early and early[0].end <= complete:
                 chunk = early.popleft()
-                futures.append(pool.submit(write_chunk, descriptor, image.bytes, chunk.offset, chunk.end))
-        checksums = [image.checksum_of(number) for number in range(len(slots))]  # while the disk is busy
-        digest = image.seal(checksums, state)
-        late.extend(early)
-        futures += [pool.submit(write_chunk, descriptor, image.bytes, chunk.offset, chunk.end) for chunk in late]
+                last = bisect_right(slots, chunk.end, lo=submitted, key=lambda slot: slot.span.end)
+                futures.append(pool.submit(write, chunk, submitted, last))
+                submitted = last
+        checksums |= {number: image.checksum_of(number) for number in range(submitted, len(slots))}
     finally:
         wait(futures)
     for future in futures:
-        future.result()
+        checksums |= future.result()
+    digest = image.seal([checksums[number] for number in range(len(slots))], state)
+    for chunk in late:
+        write_chunk(descriptor, image.bytes, chunk.offset, chunk.end)
     return digest
 
 
 def _chunks(layout: Layout) -> tuple[deque[Span], list[Span]]:
-    """Split the file: chunks that hold tensors alone, and those with seal, index or state, which are written last."""
-    chunks = [Span(start, min(CHUNK, layout.total - start)) for start in range(0, layout.total, CHUNK)]
-    decided_last = (Span(0, SIZE), layout.index, layout.state)
-    late = [c for c in chunks if any(c.offset < part.end and part.offset < c.end for part in decided_last)]
-    return deque(chunk for chunk in chunks if chunk not in late), late
+    """Split the file: chunks of tensors and structure, and the pages of seal, index and state, written last."""
+    late: list[Span] = []
+    for part in sorted((Span(0, SIZE), layout.index, layout.state)):
+        first, end = part.offset // PAGE * PAGE, -(-part.end // PAGE) * PAGE
+        start = max(first, late[-1].end if late else 0)
+        if start < end:
+            late.append(Span(start, end - start))
+    early: deque[Span] = deque()
+    ends = [*(span.offset for span in late[1:]), layout.total]
+    for span, end in zip(late, ends, strict=True):
+        early += [Span(start, min(CHUNK, end - start)) for start in range(span.end, end, CHUNK)]
+    return early, late
