@@ -19,11 +19,11 @@ def bind_keys(view: CurveView) -> None:
     """Arrows move the crosshair, Home shows everything, plus and minus zoom, letters switch what the toolbar shows."""
     bar = view.toolbar
     keys: list[tuple[str, Callable[[], object]]] = [
-        ("Right", lambda: view.move_crosshair(1)),
-        ("Left", lambda: view.move_crosshair(-1)),
-        ("Shift+Right", lambda: view.move_crosshair(FAR)),
-        ("Shift+Left", lambda: view.move_crosshair(-FAR)),
-        ("Escape", view.hide_crosshair),
+        ("Right", lambda: view.pointing.move_by(1)),
+        ("Left", lambda: view.pointing.move_by(-1)),
+        ("Shift+Right", lambda: view.pointing.move_by(FAR)),
+        ("Shift+Left", lambda: view.pointing.move_by(-FAR)),
+        ("Escape", lambda: view.pointing.move_to(None)),
         ("Home", view.reset),
         ("F", view.reset),
         ("+", lambda: view.zoom(0.8)),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
@@ -15,40 +14,17 @@ from app.plots.crosshair import Crosshair, Dot
 from app.plots.dots import MOST, Dots
 from app.plots.line_look import main_look
 from app.plots.mark_strip import STRIP_HEIGHT, LostNumbers, MarkStrip
-from app.plots.metric_groups import is_share, metrics_of, split_of
+from app.plots.metric_groups import metrics_of, split_of
 from app.plots.phase_bands import LABEL_HEIGHT, PhaseBands
 from app.plots.readout import Entry, Reading, Readout
 from app.plots.run_line import BackgroundLines, Extent, RunLine
 from app.plots.run_on_plot import RunOnPlot
 from app.plots.track import Track, Window
+from app.plots.view import View
 from app.plots.x_axis import XAxis, nearest_live
 from app.theme import set_role, theme
 
 _AIR = 10  # pixels between the curves and what lies along the edges
-
-
-@dataclass(frozen=True)
-class View:
-    """How everything is shown: the same for all plots of a view."""
-
-    axis: XAxis
-    log_x: bool
-    log_y: bool
-    smoothing_steps: float
-
-    def for_group(self, group: str) -> View:
-        """Return this view as a group is shown in it: shares such as accuracy stay linear."""
-        return replace(self, log_y=self.log_y and not is_share(group))
-
-    def to_view(self, x: float) -> float:
-        """Return the view coordinate of an x; what is not positive lies far left on a logarithmic axis."""
-        if not self.log_x:
-            return x
-        return math.log10(x) if x > 0 else -300.0
-
-    def from_view(self, x: float) -> float:
-        """Return the x of a view coordinate."""
-        return 10.0 ** min(max(x, -300.0), 300.0) if self.log_x else x
 
 
 class MetricPlot(QWidget):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
@@ -104,6 +105,27 @@ class PlotToolbar(QWidget):
             return 0.0
         share = _LARGEST_SHARE * 10.0 ** (-_DECADES * (_NOTCHES - notch) / _NOTCHES)
         return float(f"{max(share * self._run_steps, 1.0):.2g}")
+
+    def choices(self) -> dict[str, Any]:
+        """Return the choices worth remembering, for `restore`."""
+        return {
+            "x_axis": self.axis.key,
+            "log_x": self.log_x.isChecked(),
+            "log_y": self.log_y.isChecked(),
+            "smoothing": self.smoothing.value(),
+            "phases": self.phases.isChecked(),
+        }
+
+    def restore(self, choices: dict[str, Any]) -> None:
+        """Take choices back; what is missing or makes no sense is left as it is."""
+        for button, key in ((self.log_x, "log_x"), (self.log_y, "log_y"), (self.phases, "phases")):
+            if isinstance(choices.get(key), bool):
+                button.setChecked(choices[key])
+        if isinstance(choices.get("smoothing"), int):
+            self.smoothing.setValue(choices["smoothing"])
+        axis = next((axis for axis in X_AXES if axis.key == choices.get("x_axis")), None)
+        if axis is not None:
+            self.set_axis(axis)
 
     def set_run_steps(self, steps: int) -> None:
         """Tell how long the first run is, or will be."""

@@ -155,8 +155,8 @@ def test_that_the_read_out_gives_the_recorded_value(view, new_run, settled) -> N
     view.set_runs([run.shown()])
     settled()
     assert view.plots[0].readout.accessibleDescription() == "run: valid 0.1250"
-    view.move_crosshair(0)
-    view.move_crosshair(-1)
+    view.pointing.move_by(0)
+    view.pointing.move_by(-1)
     assert view.plots[0].readout.accessibleDescription() == "run: valid 0.2500"
 
 
@@ -290,7 +290,7 @@ def test_that_a_tooltip_stays_when_qt_asks_the_scene_for_one(view, a_run, settle
     settled()
     plot = view.plots[0]
     place = QPointF(plot.strip.x_pixel(400), plot.strip.boundingRect().bottom() - 12)
-    view._on_mouse(plot, plot.canvas.box.mapToScene(place))
+    view.pointing.point_at(plot, plot.canvas.box.mapToScene(place))
     assert "step 400" in QToolTip.text()
     spot = plot.canvas.mapFromScene(plot.canvas.box.mapToScene(place))
     viewport = plot.canvas.viewport()
