@@ -67,8 +67,8 @@ class EventReader:
         return os.fstat(self._descriptor).st_size
 
     def _blocks(self, until: int | None) -> Iterator[bytes]:
-        """Yield runs of complete lines and move past each once it was taken."""
-        block = _BLOCK
+        """Yield runs of complete lines and move past each once it was taken; a line is never cut at `until`."""
+        block = _BLOCK if until is None else max(1, min(_BLOCK, until - self.offset))
         while (length := self._length()) > self.offset and (until is None or self.offset < until):
             data = os.pread(self._descriptor, min(block, length - self.offset), self.offset)
             end = data.rfind(b"\n") + 1
@@ -79,6 +79,8 @@ class EventReader:
                 continue
             yield data if end == len(data) else data[:end]
             self.offset += end
+            if until is not None and end < len(data):
+                return  # the limit, or the end of the file, lies within a line
 
     def _decoded(self, lines: bytes) -> list[AnyEvent]:
         if not self._only:

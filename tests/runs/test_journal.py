@@ -227,3 +227,19 @@ def test_that_a_killed_writer_loses_nothing_it_had_written(path: Path) -> None:
     assert [seq for seq, _ in read(path)] == list(range(1, 40))
     with EventWriter(path) as events:
         assert events.bytes_cut > 0
+
+
+def test_that_a_limit_is_honoured_to_within_one_line(path: Path) -> None:
+    with EventWriter(path) as events:
+        for _ in range(500):
+            events.write(note("x" * 100))
+    line = path.stat().st_size // 500 + 1
+    reader = EventReader(path)
+    seen = 0
+    while reader.behind():
+        before = reader.offset
+        seen += len(reader.poll(limit_bytes=4096))
+        assert 0 < reader.offset - before <= 4096
+    assert seen == 500
+    short = EventReader(path)
+    assert len(short.poll(limit_bytes=line // 2)) == 1  # a line longer than the limit is read all the same
