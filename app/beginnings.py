@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from app.actions.workspace_doer import WorkspaceDoer
 from app.centre import Centre
-from app.panels.own_data import FILTER, readable_endings, source_of
+from app.panels.own_data import FILTER, use_file
 from app.parts import Parts
 from app.samples import Sample
 
@@ -42,16 +42,10 @@ class Beginnings(QObject):
 
     def use_data(self, path: Path) -> None:
         """Let the draft read this file, or this folder of images."""
-        draft = self._parts.draft
-        found = source_of(path, draft.catalog)
-        if found is None:
-            words = f"{path.name} is not a kind of data known here: {readable_endings()}, or a folder of images."
-            self._parts.notices.say("warning", words)
+        problem = use_file(self._parts.draft, path)
+        if problem:
+            self._parts.notices.say("warning", problem)
             return
-        kind, option = found
-        draft.choose("data", kind)
-        draft.set(f"data.{option}", str(path))
-        draft.set("name", path.stem)
         self.data_chosen.emit()
         self._parts.notices.say("note", f"{path.name} is in the draft. Look at its columns on the right, then Train.")
 

@@ -25,6 +25,7 @@ from core.spec.spec import Spec
 
 Table = Mapping[str, Any]
 UNDO_LIMIT = 500
+_OWN_DATA = frozenset(f"data.{name}" for name in own_fields("data"))  # of every source
 OWN_WORDS = ("name", "notes", "tags")  # of a run; a run that differs in nothing else does the same
 
 
@@ -43,10 +44,13 @@ class Draft(QObject):
         self._reference: Table | None = None
         self._reference_name = ""
         self._problems: list[Problem] = []
+        self._blamed: list[Problem] = []
+        self._blamed_for: tuple[Any, Any] = (None, None)
         self._differences: dict[str, Difference] = {}
         self._past: list[Table] = []
         self._future: list[Table] = []
         self._last_path = ""
+        self._given_names: set[Any] = {None, "", self._table.get("name")}  # not typed: a default, a sample's, a file's
         self._look()
 
     @property
@@ -61,8 +65,13 @@ class Draft(QObject):
 
     @property
     def problems(self) -> list[Problem]:
-        """Every mistake, in the order of the spec."""
+        """Every mistake, in the order of the spec; those that the data shows come last."""
         return self._problems
+
+    @property
+    def own_problems(self) -> list[Problem]:
+        """The mistakes that can be seen without looking at the data."""
+        return [problem for problem in self._problems if problem not in self._blamed]
 
     @property
     def reference_name(self) -> str:
@@ -99,7 +108,7 @@ class Draft(QObject):
         if _same(self.value(path), value):
             return
         goes_on = typing and self._last_path == path and bool(self._past)
-        self._replace(_with(self._table, path.split("."), value), remember=not goes_on)
+        self._replace(with_value(self._table, path.split("."), value), remember=not goes_on)
         self._last_path = path if typing else ""
 
     def choose(self, path: str, kind: str | None) -> None:
@@ -111,7 +120,16 @@ class Draft(QObject):
         if isinstance(current, Mapping) and current.get("kind") == kind:
             return
         kept = {name: current[name] for name in own_fields("data") if name in current} if path == "data" else {}
-        self.set(path, {"kind": kind, **self._defaults_of(path, kind), **kept})
+        self.set(path, {"kind": kind, **self.defaults_of(path, kind), **kept})
+
+    def set_data(self, data: Table, name: str) -> None:
+        """Take over a whole data table; the run is called `name` unless it has a name that was given to it."""
+        table = with_value(self._table, ["data"], data)
+        if self.value("name") in self._given_names:
+            table = with_value(table, ["name"], name)
+            self._given_names.add(name)
+        self._last_path = ""
+        self._replace(table, remember=True)
 
     def use(self, spec: Spec | Table, path: str | Path = "") -> None:
         """Take over a spec whole.  `path` is its file, from which the equal command line starts."""
@@ -121,10 +139,17 @@ class Draft(QObject):
         except SpecError:
             table = given  # the form shows what is wrong, in place
         self._base, self._base_path = given, str(path)
+        self._given_names.add(table.get("name"))
         self._last_path = ""
         if differences(self._table, table):
             self._replace(table, remember=True)
         else:
+            self.changed.emit()
+
+    def blame(self, problems: list[Problem]) -> None:
+        """Take over mistakes that a look at the data found; they hold until data or model are edited."""
+        self._blamed, self._blamed_for = problems, (self.value("data"), self.value("model"))
+        if self._find_problems():
             self.changed.emit()
 
     def compare_with(self, spec: Spec | Table | None, name: str = "") -> None:
@@ -149,6 +174,12 @@ class Draft(QObject):
     def differs(self, path: str) -> bool:
         """Say whether the field at a path, or anything under it, differs from the reference."""
         return path in self._differences or any(found.startswith(f"{path}.") for found in self._differences)
+
+    def chosen_anew(self, path: str) -> bool:
+        """Say whether a field belongs to a kind that the reference has not chosen, so that nothing is comparable."""
+        parts = path.split(".")
+        start = 2 if ".".join(parts[:2]) in _OWN_DATA else 1
+        return any(f"{'.'.join(parts[:length])}.kind" in self._differences for length in range(start, len(parts)))
 
     def problem_at(self, path: str, *, below: bool = True) -> Problem | None:
         """Return the first mistake at a path, or below it."""
@@ -209,27 +240,35 @@ class Draft(QObject):
         """Work out anew what is wrong and what differs."""
         found = differences(self._table, self._reference) if self._reference is not None else []
         self._differences = {difference.path: difference for difference in found}
-        problems = problems_of(self._table, self._catalog)
-        if problems != self._problems:
-            self._problems = problems
-            self.problems_changed.emit()
+        self._find_problems()
 
-    def _defaults_of(self, path: str, kind: str) -> dict[str, Any]:
+    def _find_problems(self) -> bool:
+        if self._blamed and self._blamed_for != (self.value("data"), self.value("model")):
+            self._blamed = []
+        problems = [*problems_of(self._table, self._catalog), *self._blamed]
+        if problems == self._problems:
+            return False
+        self._problems = problems
+        self.problems_changed.emit()
+        return True
+
+    def defaults_of(self, path: str, kind: str) -> dict[str, Any]:
+        """Return the options of a kind at a path, as they are by default."""
         field = field_at(path, dict(self._table), self._catalog)
         variants = field.variants if field else ()
         chosen = next((variant for variant in variants if variant.kind == kind), None)
         return {inner.name: inner.default for inner in chosen.fields if inner.default is not None} if chosen else {}
 
 
-def _with(table: Any, way: list[str], value: Any) -> Any:
+def with_value(table: Any, way: list[str], value: Any) -> Any:
     """Return a copy of a table with one value set, sharing all that is not on the way to it."""
     name, *rest = way
     if isinstance(table, list | tuple):
         index = int(name)
-        inner = _with(table[index] if index < len(table) else {}, rest, value) if rest else value
+        inner = with_value(table[index] if index < len(table) else {}, rest, value) if rest else value
         return [*table[:index], *([] if inner is None else [inner]), *table[index + 1 :]]
     held = table if isinstance(table, Mapping) else {}
-    inner = _with(held.get(name, {}), rest, value) if rest else value
+    inner = with_value(held.get(name, {}), rest, value) if rest else value
     if inner is None:
         return {key: item for key, item in held.items() if key != name}
     return {**held, name: inner}

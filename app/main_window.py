@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QIcon, QShowEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
 from app.actions.action_set import ActionSet
@@ -23,6 +23,7 @@ from app.beginnings import Beginnings
 from app.bottom.bottom_tabs import BottomTabs
 from app.centre import Centre
 from app.dialogs.closing import Closing, closing_question
+from app.forms.path_row import dropped_path
 from app.frame import Frame
 from app.icons import icon_folder
 from app.live.endings import Endings
@@ -55,6 +56,7 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(QIcon(str(icon_folder() / "epochal.svg")))
         self.setMinimumSize(1000, 600)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setAcceptDrops(True)  # own data, wherever it is dropped
         self.parts = parts
         self.ask_before_closing = True
         self._attached = False
@@ -77,9 +79,19 @@ class MainWindow(QMainWindow):
             self._ask_to_close(jobs)
             return
         self._remember()
+        self.right.close_down()
         self.parts.close()
         event.accept()
         self.closed.emit()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped_path(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if path := dropped_path(event):
+            event.acceptProposedAction()
+            self._beginnings.use_data(Path(path))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -162,8 +174,8 @@ class MainWindow(QMainWindow):
         RunNotices(parts.model, parts.notices, self)
         Endings(parts.model, parts.notices, self)
         Interruptions(parts, self.banner, self)
-        beginnings = Beginnings(parts, self.centre, self._workspaces, self)
-        beginnings.data_chosen.connect(lambda: self.right.show_section("data"))
+        self._beginnings = Beginnings(parts, self.centre, self._workspaces, self)
+        self._beginnings.data_chosen.connect(lambda: self.right.show_section("data"))
         self.right.details.use_as_draft_requested.connect(lambda _: self._runs_doer.use_as_draft())
 
     def _make_run_page(self) -> QWidget:

@@ -50,6 +50,10 @@ class RightColumn(QTabWidget):
         self._parts.settings.put("draft", json.dumps(self._parts.draft.table))
         self._parts.settings.put("sections", self.draft.open_sections())
 
+    def close_down(self) -> None:
+        """End what runs beside: the window closes."""
+        self.draft.close_down()
+
     def _restore(self) -> None:
         """Take the draft of the last time; a draft that cannot be read is as good as none."""
         try:

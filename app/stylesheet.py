@@ -63,7 +63,9 @@ QLineEdit:hover, QAbstractSpinBox:hover, QComboBox:hover { border-color: $line_s
 QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus, QTextEdit:focus {
   border-color: $accent; }
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled { color: $text_faint; background: $window; }
-*[invalid="true"], QLineEdit[invalid="true"]:focus, QAbstractSpinBox[invalid="true"]:focus { border-color: $danger; }
+*[invalid="true"], *[invalid="true"]:hover, *[invalid="true"]:focus, QLineEdit[invalid="true"]:hover,
+QLineEdit[invalid="true"]:focus, QComboBox[invalid="true"]:hover, QComboBox[invalid="true"]:focus,
+QAbstractSpinBox[invalid="true"]:hover, QAbstractSpinBox[invalid="true"]:focus { border-color: $danger; }
 QPlainTextEdit[role="quiet"], QTextEdit[role="quiet"] { border: 0; border-radius: 0; background: transparent; }
 QAbstractSpinBox { padding-right: 22px; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {

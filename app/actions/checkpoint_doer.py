@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QUrl
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from app.actions.run_doer import RunDoer, use_spec_of
 from app.parts import Parts
+from core.runs.events import CommandDone
 from core.runs.state import CheckpointRow
 
 FILTERS = "safetensors (*.safetensors);;PyTorch (*.pt)"
@@ -46,10 +48,13 @@ class CheckpointDoer:
         box.open()
 
     def restore(self) -> None:
-        """Put the spec that the checkpoint was trained with into the draft."""
+        """Put the spec that was in force at the checkpoint into the draft."""
         chosen = self._parts.model.selection.checkpoint
         if chosen is not None:
-            use_spec_of(self._parts, chosen[0])
+            state = self._parts.model.state(chosen[0])
+            use_spec_of(self._parts, chosen[0], rates_at(state.commands if state else [], chosen[1]))
+            words = f"The spec as at step {chosen[1]:,} is in the draft. Train starts a new run from the beginning."
+            self._parts.notices.say("note", words, run=chosen[0])
 
     def export(self) -> None:
         """Write the weights to a file of the user's choice, in a process of its own."""
@@ -93,3 +98,12 @@ class CheckpointDoer:
     def _rows(self) -> list[CheckpointRow]:
         state = self._parts.model.state(self._parts.model.selection.current or "")
         return state.checkpoints if state else []
+
+
+def rates_at(commands: Sequence[CommandDone], step: int) -> dict[str, float]:
+    """Return the learning rates that had been set by command when a checkpoint was saved, by their path in the spec."""
+    return {
+        str(done.arguments["path"]): float(done.arguments["value"])
+        for done in commands
+        if done.name == "set" and done.outcome == "applied" and done.step < step
+    }

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from app.draft import with_value
 from app.parts import Parts
 from app.theme import set_role
 from core.runs.summary import RunSummary
@@ -99,6 +101,12 @@ class RunDoer:
                 what = f"learning rate {dialog.rate:g}"
                 self._parts.control.send("run.learning_rate", run.id, "set", what, path=RATE_PATH, value=dialog.rate)
 
+        def ended(run_id: str, status: str) -> None:
+            if run_id == run.id:
+                dialog.give_up(f"The run has ended meanwhile ({status}): there is no rate left to set.")
+
+        self._parts.model.run_ended.connect(ended)
+        dialog.finished.connect(lambda _: self._parts.model.run_ended.disconnect(ended))
         dialog.accepted.connect(send)
         dialog.open()
 
@@ -196,11 +204,18 @@ class RunDoer:
         self._parts.control.send(action, run.id, name, what)
 
 
-def use_spec_of(parts: Parts, run_id: str) -> None:
-    """Put a run's frozen spec into the draft."""
+def use_spec_of(parts: Parts, run_id: str, changed: Mapping[str, float] | None = None) -> None:
+    """Put a run's frozen spec into the draft, with values that were `changed` by command, by path."""
     folder = parts.model.run(run_id)
+
+    def use(given: dict[str, Any]) -> None:
+        spec = given
+        for path, value in (changed or {}).items():
+            spec = with_value(spec, path.split("."), value)
+        parts.draft.use(spec, folder.spec_path)
+
     parts.background.run(
         folder.raw_spec,
-        lambda given: parts.draft.use(given, folder.spec_path),
+        use,
         lambda error: parts.notices.fail("The spec could not be read", error, run=run_id),
     )

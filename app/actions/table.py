@@ -77,10 +77,10 @@ ROWS: tuple[Row, ...] = (
         "undo", "Ctrl+Z", "undo", "Run", "delete"),
 
     Row("checkpoint.resume", "Resume from checkpoint", "checkpoints.resume",
-        "Continue the same run from this checkpoint",
+        "The same run goes on from this checkpoint; what came after stays as a faded tail",
         "resume", "", "restore", "Checkpoint", "go", on_checkpoint=True),
-    Row("checkpoint.restore", "Restore as draft", "checkpoints.restore",
-        "Put the run's spec into the draft, as at this checkpoint",
+    Row("checkpoint.restore", "Restore spec as draft", "checkpoints.restore",
+        "Put the spec in force at this checkpoint into the draft, for a new run from the beginning",
         "restore", "", "checkpoint", "Checkpoint", "go", on_checkpoint=True),
     Row("checkpoint.export", "Export weights", "checkpoints.export", "Write the weights as safetensors or pt",
         "export", "Ctrl+E", "checkpoint", "Checkpoint", "out", on_checkpoint=True, confirms=True),

@@ -53,8 +53,11 @@ class LearningRateDialog(QDialog):
         self.field.textChanged.connect(self._check)
         row = QHBoxLayout()
         row.addWidget(self.field, 1)
-        for text, factor in (("÷ 10", 0.1), ("÷ 2", 0.5), ("× 2", 2.0)):
-            row.addWidget(self._factor_button(text, factor))
+        self._factors = [
+            self._factor_button(text, factor) for text, factor in (("÷ 10", 0.1), ("÷ 2", 0.5), ("× 2", 2.0))
+        ]
+        for button in self._factors:
+            row.addWidget(button)
         self.problem = QLabel(self)
         self.problem.setObjectName("learning_rate_problem")
         set_role(self.problem, "danger")
@@ -80,6 +83,14 @@ class LearningRateDialog(QDialog):
     def rate(self) -> float | None:
         """The rate as typed, or None while it is not valid."""
         return checked_rate(self.field.text())[0]
+
+    def give_up(self, why: str) -> None:
+        """Say why there is nothing to set any more."""
+        self.field.setEnabled(False)
+        self.field.textChanged.disconnect(self._check)
+        for button in (self.apply, *self._factors):
+            button.setEnabled(False)
+        self.problem.setText(why)
 
     def _factor_button(self, text: str, factor: float) -> QPushButton:
         button = QPushButton(text, self)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from app.forms.inputs import Choice, Line
@@ -49,10 +49,22 @@ class ColumnRow(SuggestRow):
 
     def make_editor(self) -> QWidget:
         self.context.columns_changed.connect(self._offer)
-        return super().make_editor()
+        combo = super().make_editor()
+        assert isinstance(combo, Choice)
+        line = combo.lineEdit()
+        assert line is not None
+        line.installEventFilter(self)
+        return combo
 
     def offers(self) -> list[str]:
         return list(self.context.columns)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A click into the empty field means: what is there to choose from?"""
+        clicked = event.type() == QEvent.Type.MouseButtonRelease and watched is self.editor.lineEdit()
+        if clicked and self.editor.count() and not self.editor.currentText():
+            self.editor.showPopup()
+        return super().eventFilter(watched, event)
 
     def _offer(self) -> None:
         with QSignalBlocker(self.editor):

@@ -69,8 +69,11 @@ class FieldRow(QWidget):
         return f"{problem.message} {problem.remedy}".strip() if problem else ""
 
     def differs(self) -> bool:
-        """Say whether the value differs from the one of the run that the draft is compared with."""
-        return self.draft.differs(self.path)
+        """Say whether the value differs from the one of the run that the draft is compared with.
+
+        Where another kind was chosen, the choice is what differs, not each of the fields that come with it.
+        """
+        return self.draft.differs(self.path) and not self.draft.chosen_anew(self.path)
 
     def _lay_out(self) -> None:
         self.label = QLabel(self.field.title)

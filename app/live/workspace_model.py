@@ -151,6 +151,7 @@ class WorkspaceModel(QObject):
         self.queue = queue
         ended = self._summarise(changes.changed if not requeued else list(self._seen.values()))
         first, self.loaded = not self.loaded, self.loaded or not changes.more
+        self._follow()  # a run that was selected before it was seen has a state from now on
         if self.changed or first:
             self.runs_changed.emit()
         if requeued:

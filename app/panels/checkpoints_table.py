@@ -24,6 +24,19 @@ from app.theme import set_role, theme
 from core.runs.state import RunState
 
 AGES_MS = 5000  # between two updates of the ages
+RESUME_TIP = (
+    "The same run goes on from this checkpoint, with everything it held: weights, optimizer, random numbers.<br>"
+    "What came after it stays on the curve as a faded tail; nothing is deleted."
+)
+RESTORE_TIP = (
+    "Put the spec that was in force at this checkpoint into the draft, changed learning rates included.<br>"
+    "Train then starts a new run from the beginning. The weights stay here: Resume goes on from them,<br>"
+    "Export takes them out."
+)
+EXPORT_TIP = (
+    "Write the weights alone to a file for other programs: safetensors, or pt for torch.load.<br>"
+    "The checkpoint stays as it is."
+)
 
 
 class CheckpointsTable(QWidget):
@@ -59,10 +72,7 @@ class CheckpointsTable(QWidget):
         self.model.show(state, phases)
         if keep is not None and self.current_step() != keep:
             self.select(keep)
-        words = (
-            "No run is selected." if not run else "No checkpoint yet. The first one appears here when it is on disk."
-        )
-        self.empty.setText(words)
+        self.empty.setText(_empty_words(run, state))
         self._stack.setCurrentIndex(1 if self.model.rows else 0)
         self._enable()
 
@@ -123,12 +133,12 @@ class CheckpointsTable(QWidget):
         bar.addWidget(title)
         bar.addStretch(1)
         for name, icon, tip, signal in (
-            ("Resume", "resume", "Continue the same run from this checkpoint", self.resume_requested),
-            ("Restore", "restore", "Put the run's spec, as at this checkpoint, into the draft", self.restore_requested),
-            ("Export", "export", "Write the weights to a file", self.export_requested),
+            ("Resume", "resume", RESUME_TIP, self.resume_requested),
+            ("Restore spec", "restore", RESTORE_TIP, self.restore_requested),
+            ("Export", "export", EXPORT_TIP, self.export_requested),
         ):
             button = QToolButton()
-            button.setObjectName(f"checkpoints.{name.lower()}")
+            button.setObjectName(f"checkpoints.{icon}")
             button.setText(name)
             button.setAccessibleName(f"{name} checkpoint")
             button.setToolTip(tip)
@@ -162,3 +172,11 @@ class CheckpointsTable(QWidget):
             action = menu.addAction(button.icon(), button.text())
             action.triggered.connect(button.click)
         menu.popup(self.view.viewport().mapToGlobal(place))
+
+
+def _empty_words(run: str, state: RunState | None) -> str:
+    if not run:
+        return "No run is selected."
+    if state is not None and state.ended is not None:
+        return "This run saved no checkpoint."
+    return "No checkpoint yet. The first one appears here when it is on disk."

@@ -14,12 +14,14 @@ from app.forms.form import Form
 from app.forms.kind_row import KindRow
 from app.forms.path_row import dropped_path
 from app.icons import bind_icon
-from app.panels.own_data import FILTER, readable_endings, source_of
+from app.panels.fitting import misfits
+from app.panels.own_data import FILTER, use_file
 from app.panels.preview_process import PreviewProcess
 from app.panels.preview_view import PreviewView
 from app.panels.section_body import SectionBody
 from app.theme import set_role, theme
 from core.spec.complete_schema import own_fields
+from core.spec.problem import Problem
 
 
 class DataBody(SectionBody):
@@ -31,6 +33,8 @@ class DataBody(SectionBody):
         super().__init__(draft, "data", folder, parent)
         self._folder = folder
         self.examples: int | None = None
+        self._question: dict[str, Any] = {}
+        self._seen: dict[str, Any] | None = None  # the answer to the question
         self.message = QLabel()
         self.message.setObjectName("data.message")
         self.message.setWordWrap(True)
@@ -56,18 +60,14 @@ class DataBody(SectionBody):
 
     def use_path(self, path: Path) -> None:
         """Make a file or folder the source: kind and path in one edit."""
-        found = source_of(path, self.draft.catalog)
-        if found is None:
-            what = "a folder" if path.is_dir() else f'"{path.suffix or path.name}"'
-            self._complain(f"Epochal cannot tell what {what} is. It reads {readable_endings()}, and image folders.")
-            return
-        self.message.hide()
-        kind, option = found
-        before = self.draft.value("data") or {}
-        kept = {name: before[name] for name in own_fields("data") if name in before}
-        if before.get("kind") == kind:
-            kept = dict(before)
-        self.draft.set("data", {**self._defaults(kind), **kept, "kind": kind, option: str(path)})
+        problem = use_file(self.draft, path)
+        self.message.setText(problem)
+        self.message.setVisible(bool(problem))
+
+    def close_down(self) -> None:
+        """Look at nothing any more: the window closes."""
+        self.draft.changed.disconnect(self._ask)
+        self.process.close()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if dropped_path(event):
@@ -122,38 +122,40 @@ class DataBody(SectionBody):
         """Look at the data as it is chosen now; what is wrong with the choice is said in the form."""
         data: dict[str, Any] = dict(self.draft.value("data") or {})
         problem = next(
-            (found for found in self.draft.problems if found.path.startswith("data.") and _is_option(found.path)), None
+            (found for found in self.draft.own_problems if found.path.startswith("data.") and _is_option(found.path)),
+            None,
         )
         if problem is not None:
             self.process.close()
             self._forget(problem.message if problem.path in ("data.path", "data.folder") else "")
             return
         # How examples are split and scaled does not change what they look like.
-        self.process.ask({name: value for name, value in data.items() if name not in _NOT_LOOKED_AT})
+        question = {name: value for name, value in data.items() if name not in _NOT_LOOKED_AT}
+        if question != self._question:
+            self._question, self._seen = question, None
+        elif self._seen is not None:
+            self.draft.blame(misfits(self.draft, self._seen))
+        self.process.ask(question)
 
     def _arrived(self, preview: dict[str, Any]) -> None:
         self.examples = int(preview.get("examples", 0))
         self.context.set_columns([str(column.get("name", "")) for column in preview.get("columns") or []])
         self.preview.show_preview(preview)
+        self._seen = preview
+        self.draft.blame(misfits(self.draft, preview))
         self.examples_known.emit(self.examples)
 
     def _failed(self, words: str, path: str) -> None:
-        self.examples = None
+        self.examples = self._seen = None
         self.preview.show_failure(words)
+        self.draft.blame([Problem(path, words)] if path else [])
         self.examples_known.emit(0)
 
     def _forget(self, words: str) -> None:
-        self.examples = None
+        self.examples = self._seen = None
+        self._question = {}
         self.context.set_columns(())
         self.preview.show_nothing(words)
-
-    def _defaults(self, kind: str) -> dict[str, Any]:
-        variant = next(variant for variant in self.field().variants if variant.kind == kind)
-        return {field.name: field.default for field in variant.fields if field.default is not None}
-
-    def _complain(self, words: str) -> None:
-        self.message.setText(words)
-        self.message.show()
 
     def _show_drop(self, over: bool) -> None:
         self.drop_words.setText("Let go to use this as data" if over else "Own data: drop it here, or")

@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app.draft import Draft
 from app.forms.inputs import Line
 from app.icons import bind_icon
 from app.theme import set_role, theme
+
+
+class _OneLine(QLabel):
+    """A line that is cut with an ellipsis where it does not fit; the tooltip has all of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._words = ""
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def tell(self, words: str) -> None:
+        self._words = words
+        self.setAccessibleName(words)
+        self._cut()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._cut()
+
+    def _cut(self) -> None:
+        shown = self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, self.width())
+        self.setText(shown)
+        self.setToolTip("" if shown == self._words else self._words)
 
 
 class DraftHead(QWidget):
@@ -28,14 +52,16 @@ class DraftHead(QWidget):
         self.message = QLabel()
         self.message.setWordWrap(True)
         set_role(self.message, "danger")
-        self.edits = QLabel()
+        self.edits = _OneLine()
         self.edits.setObjectName("draft.edits")
-        self.edits.setWordWrap(True)
         set_role(self.edits, "small")
         self.take_back = QPushButton("Take all back")
         self.take_back.setObjectName("draft.take_all_back")
         set_role(self.take_back, "quiet")
         self.take_back.clicked.connect(draft.take_back_all)
+        kept = self.take_back.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)  # the fields below must not move under a hand that types
+        self.take_back.setSizePolicy(kept)
         first, second = QHBoxLayout(), QHBoxLayout()
         first.setSpacing(theme().space(0.5))
         for widget, stretch in ((self.name, 1), (self.undo, 0), (self.redo, 0)):
@@ -66,7 +92,7 @@ class DraftHead(QWidget):
         reference = self._draft.reference_name
         count = self._draft.edits()
         edits = "1 edit" if count == 1 else f"{count} edits" if count else "no edits"
-        self.edits.setText(f"{edits} against {reference}")
+        self.edits.tell(f"{edits} against {reference}")
         self.edits.setVisible(bool(reference))
         self.take_back.setVisible(bool(reference) and count > 0)
 

@@ -81,6 +81,12 @@ class DraftPanel(QWidget):
         # The form was just made: its fields have their places only after the next layout.
         QTimer.singleShot(0, self, lambda: self._go_to(path))
 
+    def close_down(self) -> None:
+        """End what runs beside: the window closes."""
+        body = self.sections["data"].body
+        if isinstance(body, DataBody):
+            body.close_down()
+
     def open_sections(self) -> list[str]:
         """Return the names of the open sections, to be remembered."""
         return [name for name, section in self.sections.items() if section.is_open]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from app.draft import Draft
 from core.spec.catalog import Catalog
+from core.spec.complete_schema import own_fields
 from core.spec.field import fields_of
 
 _KINDS = {
@@ -30,6 +32,26 @@ def source_of(path: Path, catalog: Catalog) -> tuple[str, str] | None:
         return None
     option = next((field.name for field in fields_of(found.schema) if field.type == "path"), None)
     return (found.kind, option) if option else None
+
+
+def use_file(draft: Draft, path: Path) -> str:
+    """Make a file or folder the draft's data in one edit; return what hinders it, or an empty string.
+
+    The run is named after it unless it was given a name of its own, and augmentation does not come along: it was
+    meant for other data.
+    """
+    found = source_of(path, draft.catalog)
+    if found is None:
+        return f"Epochal cannot tell what {path.name} is. It reads {readable_endings()}, and image folders."
+    kind, option = found
+    before = draft.value("data") or {}
+    if before.get("kind") == kind:
+        data = {**before, option: str(path)}
+    else:
+        kept = {name: before[name] for name in own_fields("data") if name in before and name != "augment"}
+        data = {**draft.defaults_of("data", kind), **kept, "kind": kind, option: str(path)}
+    draft.set_data(data, path.stem)
+    return ""
 
 
 def readable_endings() -> str:

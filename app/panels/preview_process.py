@@ -28,6 +28,7 @@ class PreviewProcess(QObject):
         self._folder = folder
         self._question = ""
         self._process: QProcess | None = None
+        self._dying: list[QProcess] = []  # killed, and not gone yet
         self._settle = _once(self, SETTLE_MS)
         self._settle.timeout.connect(self._start)
         self._limit = _once(self, LIMIT_MS)
@@ -65,10 +66,10 @@ class PreviewProcess(QObject):
         """End without a word: nobody waits for the answer any more."""
         self._question = ""
         self._settle.stop()
-        process = self._process
         self._end()
-        if process is not None:
+        for process in list(self._dying):
             process.waitForFinished(KILLED_MS)
+        self._dying.clear()
 
     def _start(self) -> None:
         self._end()
@@ -124,7 +125,13 @@ class PreviewProcess(QObject):
         process = self._process
         if process is not None:
             self._release()
+            self._dying.append(process)
+            process.finished.connect(lambda: self._gone(process))
             process.kill()
+
+    def _gone(self, process: QProcess) -> None:
+        if process in self._dying:
+            self._dying.remove(process)
 
     def _release(self) -> None:
         self._limit.stop()

@@ -37,7 +37,7 @@ class SectionBody(QWidget):
         self.more.setStyleSheet("text-align: left; padding-left: 0")
         self.more.setToolTip("Show the fields that are rarely changed")
         set_role(self.more, "quiet")
-        bind_icon(self.more, "chevron-down", "text_muted")
+        bind_icon(self.more, "chevron-right", "text_muted")
         self.more.toggled.connect(self._toggled)
         self.more.setVisible(self.has_rare())
         self.column.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
@@ -56,7 +56,7 @@ class SectionBody(QWidget):
 
     def _toggled(self, more: bool) -> None:
         self.more.setText("Less" if more else "More")
-        bind_icon(self.more, "chevron-up" if more else "chevron-down", "text_muted")
+        bind_icon(self.more, "chevron-down" if more else "chevron-right", "text_muted")
         self.context.show_more(more)
 
 

@@ -70,7 +70,14 @@ def catalog() -> Catalog:
             Description(role="data", kind="digits", title="Digits", summary="8x8", schema=section_schema(Digits)),
             Description(role="data", kind="csv", title="CSV", summary="A file.", schema=section_schema(CSV)),
             Description(role="model", kind="mlp", title="MLP", summary="Layers.", schema=section_schema(MLP)),
-            Description(role="model", kind="cnn", title="CNN", summary="Filters.", schema=section_schema(CNN)),
+            Description(
+                role="model",
+                kind="cnn",
+                title="CNN",
+                summary="Filters.",
+                schema=section_schema(CNN),
+                accepts=("image",),
+            ),
         ]
     )
 
