@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import platform
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -58,17 +60,27 @@ def differences(then: Environment, now: Environment) -> list[str]:
 
 def code_digest(spec: Spec, workspace: Path) -> str:
     """Return a SHA-256 over the code that computes: Epochal's own, and the user's components that the spec names."""
+    stems = [kind.partition(".")[0] for kind in (spec.model.kind, spec.data.kind) if "." in kind]
+    if not stems:
+        return _own_digest()
+    files = [workspace / "components" / f"{stem}.py" for stem in stems]
+    theirs = _digest(path for path in files if path.exists())
+    return hashlib.sha256(f"{_own_digest()} {theirs}".encode()).hexdigest()
+
+
+@cache
+def _own_digest() -> str:
+    """Return the digest of Epochal's own code, as it was when this process first asked."""
     core = Path(__file__).resolve().parent.parent
-    files = sorted(path for folder in _CODE for path in (core / folder).rglob("*.py"))
-    for kind in (spec.model.kind, spec.data.kind):
-        if "." in kind:
-            files.append(workspace / "components" / f"{kind.partition('.')[0]}.py")
+    return _digest(sorted(path for folder in _CODE for path in (core / folder).rglob("*.py")))
+
+
+def _digest(files: Iterable[Path]) -> str:
     digest = hashlib.sha256()
     for path in files:
-        if path.exists():
-            content = path.read_bytes()
-            digest.update(f"{path.name}\0{len(content)}\0".encode())
-            digest.update(content)
+        content = path.read_bytes()
+        digest.update(f"{path.name}\0{len(content)}\0".encode())
+        digest.update(content)
     return digest.hexdigest()
 
 
@@ -76,6 +88,7 @@ def _minor(version: str) -> str:
     return ".".join(version.split(".")[:2])
 
 
+@cache
 def _version(package: str) -> str:
     try:
         return importlib.metadata.version(package)

@@ -49,6 +49,7 @@ class Job:
         """
         self.run, self.spec, self.events = run, spec, events
         self.device = device_of(spec.compute.device)
+        self._digest = digest(spec)
         self._accept, self._is_killed = accept_differences, is_killed
         self._history = History(run)
         self._segment = len(self._history.resumed_from)
@@ -109,7 +110,7 @@ class Job:
     def _put(self, parts: Parts, checkpoint: Checkpoint) -> None:
         """Let the state be that of a checkpoint."""
         state = parts.state
-        if checkpoint.state["spec_sha256"] != digest(self.spec):
+        if checkpoint.state["spec_sha256"] != self._digest:
             raise CheckpointError(
                 f"The checkpoint of step {checkpoint.state['counters']['step']} was made with another spec.",
                 where=str(checkpoint.path),
@@ -129,7 +130,7 @@ class Job:
             "examples": parts.ruler.examples_at(counters.step),
             "virtual_epoch": parts.ruler.virtual_epoch,
             "sampler": {**parts.sampler.state(), "epoch": epoch, "position": position},
-            "spec_sha256": digest(self.spec),
+            "spec_sha256": self._digest,
         }
         clock = {
             "wall_s": parts.clock.seconds(),
