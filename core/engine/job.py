@@ -16,6 +16,7 @@ from core.engine.assembly import Assembly
 from core.engine.capture import Captured, capture, counters_of, restore
 from core.engine.devices import device_of
 from core.engine.environment import environment_of
+from core.engine.non_finite import require_finite_statistics
 from core.engine.parts import Parts
 from core.engine.resuming import History, ResumeFrom, environment_then, require_same
 from core.engine.steering import Replay
@@ -122,8 +123,9 @@ class Job:
         restore(state, checkpoint.tensors, checkpoint.state)
 
     def _capture(self, parts: Parts) -> Captured:
-        """Return the complete state as it is now."""
+        """Return the complete state as it is now.  Raises NonFinite rather than capture what no evaluation survives."""
         counters = parts.state.counters
+        require_finite_statistics(parts.state)
         epoch, position = parts.ruler.place_at(counters.step)
         more = {
             "format": 1,

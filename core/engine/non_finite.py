@@ -13,6 +13,8 @@ import torch
 from torch import Tensor
 
 from core.engine.flat import FlatParameters
+from core.engine.train_state import TrainState
+from core.errors import NonFinite
 
 Number = float | Tensor
 _IN_A_ROW = 100  # steps left out before it is a failure all the same
@@ -110,6 +112,19 @@ class Judge:
             if not overflow:
                 left_out.append(place)
         return None, left_out
+
+
+def require_finite_statistics(state: TrainState) -> None:
+    """Raise NonFinite when a buffer, such as a running variance, has overflowed although every gradient was finite."""
+    for name, buffer in state.model.named_buffers():
+        if buffer.is_floating_point() and not buffer.isfinite().all():
+            step = state.counters.step
+            raise NonFinite(
+                f"{name} was not finite after step {step:,}; no checkpoint of it was saved.",
+                step=step,
+                where="training",
+                remedy="Look at the data of this step, or lower training.optimizer.learning_rate.",
+            )
 
 
 def bad_parameters(parameters: FlatParameters, gradient: Tensor, most: int = 3) -> list[str]:

@@ -12,8 +12,14 @@ import torch
 from torch import nn
 
 from core.checkpoints.store import CheckpointStore
+from core.engine.assembly import Assembly
 from core.engine.flat import FlatParameters
-from core.engine.non_finite import DeviceGuard, HostGuard, Judge
+from core.engine.non_finite import DeviceGuard, HostGuard, Judge, require_finite_statistics
+from core.engine.optimizers import build_optimizer
+from core.engine.precision import Precision
+from core.engine.train_state import TrainState
+from core.errors import NonFinite
+from core.spec.optimizers import AdamW
 
 pytestmark = pytest.mark.torch
 
@@ -79,6 +85,66 @@ def test_that_a_run_rolls_back_with_half_the_rate_and_gives_up_in_the_end(bench:
     assert rates[-1] == pytest.approx(0.01 * 0.5**10)
 
 
+@pytest.fixture
+def device_guard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let runs on the CPU be guarded as runs on an accelerator are."""
+
+    def guard(assembly: Assembly) -> DeviceGuard:
+        sticky = assembly.spec.training.on_non_finite != "skip"
+        return DeviceGuard(assembly.device, sticky=sticky, scaled=assembly.precision.scale is not None)
+
+    monkeypatch.setattr(Assembly, "_guard", guard)
+
+
+@pytest.mark.usefixtures("device_guard")
+def test_that_a_device_run_ends_at_the_step_that_failed_though_it_was_seen_later(bench: Any, tmp_path: Path) -> None:
+    run = poisoned(bench, tmp_path)
+    ended = bench.train(run)
+    assert (ended.outcome, ended.reason) == ("failed", "non_finite")
+    series = bench.state(run).metrics["train/loss"]
+    assert bad_steps(bench, run) == [series.step[-1]] == [ended.step + 1]
+    assert all(step < series.step[-1] for step in CheckpointStore(run.checkpoints_path).steps())
+
+
+@pytest.mark.usefixtures("device_guard")
+def test_that_a_device_run_leaves_bad_batches_out_like_the_cpu(bench: Any, tmp_path: Path) -> None:
+    run = poisoned(bench, tmp_path, on_non_finite="skip")
+    assert bench.train(run).outcome == "completed"
+    assert len(bad_steps(bench, run)) == 4
+    tensors = CheckpointStore(run.checkpoints_path).load(40).tensors
+    assert all(np.isfinite(array).all() for name, array in tensors.items() if not name.startswith("rng/"))
+
+
+@pytest.mark.usefixtures("device_guard")
+def test_that_a_device_run_rolls_back(bench: Any, tmp_path: Path) -> None:
+    run = poisoned(bench, tmp_path, on_non_finite="roll_back")
+    ended = bench.train(run)
+    assert "10 times" in ended.message
+    assert len(bench.state(run).segments) == 11
+
+
+@pytest.mark.usefixtures("device_guard")
+def test_that_a_device_run_is_the_same_run(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = bench.run()
+    bench.train(run)
+    monkeypatch.undo()
+    other = bench.run()
+    bench.train(other)
+    assert bench.final(run) == bench.final(other)
+
+
+def test_that_an_overflowed_statistic_is_not_saved() -> None:
+    model = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2))
+    parameters = FlatParameters(list(model.named_parameters()))
+    optimizer = build_optimizer(AdamW(), parameters)
+    precision = Precision("fp32", torch.device("cpu"))
+    state = TrainState(model, torch.device("cpu"), parameters, optimizer, None, precision)
+    require_finite_statistics(state)
+    model[1].running_var.fill_(math.inf)
+    with pytest.raises(NonFinite, match="running_var"):
+        require_finite_statistics(state)
+
+
 def test_that_the_guards_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     device = torch.device("cpu")
     gradient = torch.randn(1000)
@@ -115,9 +181,6 @@ def test_that_a_judge_lets_overflows_pass_but_not_for_ever() -> None:
 
 
 def test_that_a_device_loop_leaves_weights_alone_until_the_host_looks() -> None:
-    from core.engine.optimizers import build_optimizer
-    from core.spec.optimizers import AdamW
-
     model = nn.Linear(3, 1)
     flat = FlatParameters(list(model.named_parameters()))
     optimizer = build_optimizer(AdamW(), flat)
