@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import random
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -91,6 +92,7 @@ def arithmetic(threads: int, deterministic: bool) -> Iterator[None]:
 def _be_strict(deterministic: bool) -> None:
     # The call imports torch's compiler, seconds between a click and the first step: only when something changes.
     if torch.are_deterministic_algorithms_enabled() != deterministic:
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # asked for by torch; read when CUDA is first used
         torch.use_deterministic_algorithms(deterministic)
 
 
