@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPen
@@ -12,7 +12,7 @@ from app.theme import theme
 MOST_WIDE = 4500  # points; wide lines of more points are drawn at width 1, which is many times faster
 MOST_SMOOTH = 2400  # points; hairlines of more points are drawn without antialiasing
 MOST_JOINED = 300  # points; wide lines of more points are drawn segment by segment
-MOST_DASHED = 200  # points; dashes on a dense line are slow and cannot be seen
+MOST_DASHED = 400  # points; dashes on a dense line are slow and cannot be seen
 _COLOURS = 8
 
 
@@ -24,9 +24,13 @@ class Look:
     width: float
     style: Qt.PenStyle = Qt.PenStyle.SolidLine
 
+    def drawn(self, points: int) -> Look:
+        """Return the look that a line of so many points really gets: a legend must not promise dashes."""
+        return self if points <= MOST_DASHED else replace(self, style=Qt.PenStyle.SolidLine)
+
     def pen(self, points: int) -> QPen:
         """Return the pen for a line of so many points."""
-        style = self.style if points <= MOST_DASHED else Qt.PenStyle.SolidLine
+        style = self.drawn(points).style
         pen = QPen(self.colour, self.width if points <= MOST_WIDE else 1.0, style)
         pen.setCosmetic(True)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)

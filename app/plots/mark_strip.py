@@ -52,14 +52,19 @@ class MarkStrip(Overlay):
         """Draw what is in view; of marks on one pixel only the most important one."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         baseline = area.bottom() - STRIP_HEIGHT / 2
+        for mark in self._told_apart(area):
+            self._draw(painter, mark, QPointF(self.x_pixel(mark.x), baseline), area)
+
+    def _told_apart(self, area: QRectF) -> list[Mark]:
+        """Return the marks to draw, the most important last and so on top, the selected one above all."""
         seen: set[tuple[bool, int]] = set()
+        shown = []
         for mark in reversed(self._visible(area)):
-            x = self.x_pixel(mark.x)
-            place = (mark.kind in ("checkpoint", "model"), round(x / 2))
-            if place in seen and mark.step != self._selected:
-                continue
-            seen.add(place)
-            self._draw(painter, mark, QPointF(x, baseline), area)
+            place = (mark.kind in ("checkpoint", "model"), round(self.x_pixel(mark.x) / 2))
+            if place not in seen or mark.step == self._selected:
+                seen.add(place)
+                shown.append(mark)
+        return sorted(shown, key=lambda mark: (mark.step == self._selected, _ORDER[mark.kind], mark.x))
 
     def _draw(self, painter: QPainter, mark: Mark, at: QPointF, area: QRectF) -> None:
         match mark.kind:

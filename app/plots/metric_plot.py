@@ -57,7 +57,7 @@ class MetricPlot(QWidget):
         self.title = QLabel(self.group, self)
         set_role(self.title, "heading")
         self.title.setFixedHeight(24)
-        self.readout = Readout(self)
+        self.readout = Readout(self, named=self.leading)
         self.readout.run_chosen.connect(self.run_chosen)
         self.at = QLabel(self)
         set_role(self.at, "small")
@@ -167,14 +167,13 @@ class MetricPlot(QWidget):
         for run in self._runs:
             readings = []
             for line in (line for line in self.lines if line.run.id == run.id):
-                look = main_look(run.colour, light=line.light)
                 place = _value_at(line, view, x)
-                readings.append(Reading(split_of(line.metric), look, place[1] if place else None))
+                readings.append(Reading(split_of(line.metric), line.look, place[1] if place else None))
                 if place and x is not None and math.isfinite(place[1]) and (place[1] > 0 or not view.log_y):
                     y = math.log10(place[1]) if view.log_y else place[1]
-                    dots.append((view.to_view(place[0]), y, look.colour))
-            if readings:
-                entries.append(Entry(run.id, run.name, tuple(readings)))
+                    dots.append((view.to_view(place[0]), y, line.look.colour))
+            if readings or self.leading:
+                entries.append(Entry(run.id, run.name, run.colour, tuple(readings)))
         self.readout.show_entries(entries)
         self.crosshair.show_at(x, dots)
 

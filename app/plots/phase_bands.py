@@ -16,6 +16,7 @@ LABEL_HEIGHT = 24
 NAMES = {"I": "organise", "II": "detail", "III": "overfit"}
 TOKENS = {"I": "phase_i", "II": "phase_ii", "III": "phase_iii"}
 SURE = 0.5
+_INSET = 7
 _FAINT = {"light": 0.065, "dark": 0.085}
 
 
@@ -41,8 +42,8 @@ class PhaseBands(Overlay):
         for phase, band in zip(self._phases, self._bands(area), strict=True):
             if band.width() <= 0:
                 continue
-            colour = theme().colour(TOKENS[phase.phase])
-            fill = theme().colour(TOKENS[phase.phase])
+            token = "text_faint" if phase.learned_nothing else TOKENS[phase.phase]
+            colour, fill = theme().colour(token), theme().colour(token)
             fill.setAlphaF(_FAINT[theme().mode])
             painter.fillRect(band, fill)
             if phase is not self._phases[0] and area.left() <= band.left() <= area.right():
@@ -61,7 +62,7 @@ class PhaseBands(Overlay):
             return ""
         for phase, band in zip(self._phases, self._bands(self.boundingRect()), strict=True):
             if band.contains(position):
-                return f"<b>{phase.phase} {NAMES[phase.phase]}</b> · confidence {phase.confidence:.0%}<br>{phase.rule}"
+                return _tip(phase)
         return ""
 
     def _bands(self, area: QRectF) -> list[QRectF]:
@@ -76,11 +77,34 @@ class PhaseBands(Overlay):
     def _label(painter: QPainter, phase: Phase, band: QRectF) -> None:
         font = theme().font("small")
         metrics = QFontMetricsF(font)
-        unsure = " ?" if phase.confidence < SURE else ""
-        for text in (f"{phase.phase}  {NAMES[phase.phase]}{unsure}", f"{phase.phase}{unsure}"):
-            if metrics.horizontalAdvance(text) + 12 <= band.width():
+        for text in _labels(phase):
+            if metrics.horizontalAdvance(text) + 2 * _INSET <= band.width():
                 painter.setFont(font)
                 painter.setPen(theme().colour("text_muted"))
-                place = QRectF(band.left() + 8, band.top(), band.width() - 8, LABEL_HEIGHT)
+                place = QRectF(band.left() + _INSET, band.top(), band.width() - _INSET, LABEL_HEIGHT)
                 painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
                 return
+
+
+def _labels(phase: Phase) -> tuple[str, ...]:
+    """Return what may stand at the top of a band, the longest first."""
+    if phase.learned_nothing:
+        return ("no phases: the run broke", "no phases")
+    name = f"{phase.phase}  {NAMES[phase.phase]}"
+    if _has_no_boundary(phase):
+        return (f"{name}, not yet over", name, phase.phase)
+    unsure = " ?" if phase.confidence < SURE else ""
+    return (name + unsure, phase.phase + unsure, phase.phase)
+
+
+def _has_no_boundary(phase: Phase) -> bool:
+    return phase.phase == "I" and phase.to_step is None
+
+
+def _tip(phase: Phase) -> str:
+    """Return the rule, as rich text so that it wraps."""
+    if phase.learned_nothing:
+        return f"<b>No phases</b><br>{phase.rule}"
+    boundary = "its end" if phase.to_step is not None else "its beginning"
+    sure = "" if _has_no_boundary(phase) else f" · confidence in {boundary} {phase.confidence:.0%}"
+    return f"<b>{phase.phase} {NAMES[phase.phase]}</b>{sure}<br>{phase.rule}"

@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 
 from app.plots import wording
+from app.plots.entry_painter import MOST_ROWS, ROW, EntryPainter
 from app.plots.line_look import Look
 from app.theme import theme
-
-ROW = 24
-MOST_ROWS = 3
-_SAMPLE = 20
-_GAP = 8
-_MOST_NAME = 150
 
 
 @dataclass(frozen=True)
@@ -31,10 +26,11 @@ class Reading:
 
 @dataclass(frozen=True)
 class Entry:
-    """One run."""
+    """One run; without readings it has no point yet."""
 
     run_id: str
     name: str
+    colour: int
     readings: tuple[Reading, ...]
 
 
@@ -43,9 +39,10 @@ class Readout(QScrollArea):
 
     run_chosen = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, named: bool) -> None:
+        """Write names where `named`; below it, colours and their order are enough."""
         super().__init__(parent)
-        self._sheet = _Sheet()
+        self._sheet = _Sheet(named=named)
         self._sheet.run_chosen.connect(self.run_chosen)
         self.setWidget(self._sheet)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -80,103 +77,47 @@ class Readout(QScrollArea):
 
 
 class _Sheet(QWidget):
-    """Paints the entries in cells of equal width."""
+    """Paints the entries where they were laid."""
 
     run_chosen = Signal(str)
 
-    def __init__(self) -> None:
+    def __init__(self, *, named: bool) -> None:
         super().__init__()
         self._entries: Sequence[Entry] = ()
-        self._columns = 1
+        self._named = named
+        self._painter = EntryPainter((), 1, QFontMetrics(theme().font("body")), named=named)
 
     def show_entries(self, entries: Sequence[Entry]) -> None:
         self._entries = entries
         self.update()
 
     def wrap(self, width: int) -> int:
-        """Choose the number of columns for a width; return the number of rows."""
-        self._columns = max(1, width // self._cell().width())
-        rows = -(-len(self._entries) // self._columns)
-        self.setFixedSize(width, ROW * max(rows, 1))
-        return rows
+        """Lay the entries out for a width; return the number of rows."""
+        self._painter = self._laid(width)
+        self.setFixedSize(width, ROW * max(self._painter.rows, 1))
+        return self._painter.rows
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        cell = self._cell()
-        first = max(0, event.rect().top() // ROW) * self._columns
-        last = (event.rect().bottom() // ROW + 1) * self._columns
-        for index in range(first, min(last, len(self._entries))):
-            self._paint_entry(painter, self._place(index, cell), self._entries[index])
+        self._painter.paint(painter, event.rect().top(), event.rect().bottom())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        cell = self._cell()
-        for index, entry in enumerate(self._entries):
-            if self._place(index, cell).contains(event.position().toPoint()):
-                self.run_chosen.emit(entry.run_id)
-                return
+        index = self._painter.index_at(event.position().toPoint())
+        if index is not None:
+            self.run_chosen.emit(self._entries[index].run_id)
 
     def paint_entries(self, painter: QPainter, width: int) -> int:
-        cell = self._cell()
-        columns = max(1, width // cell.width())
-        for index, entry in enumerate(self._entries):
-            place = QRect(index % columns * cell.width(), index // columns * ROW, cell.width(), ROW)
-            self._paint_entry(painter, place, entry)
-        return ROW * -(-len(self._entries) // columns)
+        laid = self._laid(width)
+        laid.paint(painter, 0, ROW * laid.rows)
+        return ROW * laid.rows
 
-    def _place(self, index: int, cell: QSize) -> QRect:
-        return QRect(index % self._columns * cell.width(), index // self._columns * ROW, cell.width(), ROW)
-
-    def _cell(self) -> QSize:
-        metrics = QFontMetrics(theme().font("body"))
-        readings = max((len(entry.readings) for entry in self._entries), default=1)
-        width = self._name_width(metrics) + readings * (_SAMPLE + _number_width(metrics)) + 2 * _GAP
-        if len(self._entries) == 1:
-            width += sum(metrics.horizontalAdvance(f"{reading.label} ") for reading in self._entries[0].readings)
-        return QSize(width, ROW)
-
-    def _name_width(self, metrics: QFontMetrics) -> int:
-        """Return the room for names; a single run is named elsewhere."""
-        if len(self._entries) <= 1:
-            return 0
-        return min(max(metrics.horizontalAdvance(entry.name) for entry in self._entries), _MOST_NAME) + _GAP
-
-    def _paint_entry(self, painter: QPainter, place: QRect, entry: Entry) -> None:
-        font = theme().font("body")
-        metrics = QFontMetrics(font)
-        painter.setFont(font)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        x = place.left()
-        single = len(self._entries) == 1
-        if not single:
-            name = metrics.elidedText(entry.name, Qt.TextElideMode.ElideRight, _MOST_NAME)
-            _text(painter, x, place, name, metrics, "text")
-            x += self._name_width(metrics)
-        for reading in entry.readings:
-            painter.setPen(reading.look.pen(2))
-            middle = place.center().y() + 0.5
-            painter.drawLine(QPointF(x, middle), QPointF(x + _SAMPLE - 6, middle))
-            x += _SAMPLE
-            if single:
-                x = _text(painter, x, place, f"{reading.label} ", metrics, "text_muted")
-            known = reading.value is not None
-            text = wording.number(reading.value) if reading.value is not None else "–"
-            _text(painter, x, place, text, metrics, "text" if known else "text_faint")
-            x += _number_width(metrics)
-
-
-def _number_width(metrics: QFontMetrics) -> int:
-    return metrics.horizontalAdvance("0.000000") + _GAP
-
-
-def _text(painter: QPainter, x: int, place: QRect, text: str, metrics: QFontMetrics, token: str) -> int:
-    """Write on the row's baseline; return where the next word begins."""
-    painter.setPen(theme().colour(token))
-    baseline = place.center().y() + (metrics.ascent() - metrics.descent()) // 2 + 1
-    painter.drawText(x, baseline, text)
-    return x + metrics.horizontalAdvance(text)
+    def _laid(self, width: int) -> EntryPainter:
+        return EntryPainter(self._entries, width, QFontMetrics(theme().font("body")), named=self._named)
 
 
 def _spoken(entry: Entry) -> str:
+    if not entry.readings:
+        return "no points"
     return ", ".join(
         f"{reading.label} {'none' if reading.value is None else wording.number(reading.value)}"
         for reading in entry.readings

@@ -8,7 +8,16 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 
-from app.plots.line_look import MOST_JOINED, MOST_SMOOTH, Look, background_look, dead_look, main_look, raw_look
+from app.plots.line_look import (
+    MOST_DASHED,
+    MOST_JOINED,
+    MOST_SMOOTH,
+    Look,
+    background_look,
+    dead_look,
+    main_look,
+    raw_look,
+)
 from app.plots.run_on_plot import RunOnPlot
 from app.plots.track import NO_LINE, Floats, Line, Track, Window
 
@@ -26,16 +35,19 @@ class DrawnLine:
         self._plot = plot
         plot.addItem(self.item, ignoreBounds=True)
 
-    def show(self, line: Line, look: Look, *, log_x: bool, log_y: bool) -> Extent | None:
+    def show(self, line: Line, look: Look, *, log_x: bool, log_y: bool, most: int | None = None) -> Extent | None:
         """Draw plain values; return the lowest and highest finite view coordinate, None without one.
 
         On a logarithmic y axis what is not positive is drawn below the smallest positive value; `clamped` tells it.
+        Of more than `most` points the means of neighbours are drawn: for lines that are means already.
         """
         x, y = line
         if log_x:
             x = _log10(x)
         if log_y:
             y, self.clamped = _log10_clamped(y)
+        if most is not None and len(x) > most:
+            x, y = _thinned(x, y, most)
         finite = np.isfinite(y) & np.isfinite(x) if len(y) else np.zeros(0, dtype=bool)
         if not finite.any():
             self.points = NO_LINE
@@ -70,6 +82,7 @@ class RunLine:
         self.light = light
         self.track = Track(run.state.series(metric), run.state)
         layer = 1.0 if light else 2.0
+        self.look = main_look(run.colour, light=light)  # of the line that leads, as it is drawn
         self._dead, self._raw, self._smooth = (DrawnLine(plot, layer + depth) for depth in (-0.5, 0.0, 2.0))
 
     def shows(self, run: RunOnPlot, *, light: bool) -> bool:
@@ -84,9 +97,13 @@ class RunLine:
         smoothed = len(smooth[0]) > 0
         logs = {"log_x": window.log_x, "log_y": log_y}
         self._dead.show(self.track.dead(window), dead_look(colour), **logs)
-        self._smooth.show(smooth, main, **logs)
+        # Dashes tell training from validation at a glance, on a line of few enough points to draw and to see them.
+        dashed = main.style != Qt.PenStyle.SolidLine
+        self._smooth.show(smooth, main, **logs, most=MOST_DASHED if dashed else None)
         look = raw_look(colour, light=self.light, runs=runs) if smoothed else main
-        return self._raw.show(self.track.raw(window), look, **logs)
+        extent = self._raw.show(self.track.raw(window), look, **logs)
+        self.look = main if smoothed else main.drawn(len(self._raw.points[0]))
+        return extent
 
     def dots(self, most: int) -> Line:
         """Return the points to mark with a dot: all when there are few, else those that no line leads to."""
@@ -132,6 +149,19 @@ class BackgroundLines:
 
 def _joined(pieces: Sequence[Line]) -> Line:
     return np.concatenate([piece[0] for piece in pieces]), np.concatenate([piece[1] for piece in pieces])
+
+
+def _thinned(x: Floats, y: Floats, most: int) -> Line:
+    """Return at most about `most` points: first and last as they are, between them means of as many neighbours each."""
+    group = -(-(len(x) - 2) // (most - 2))
+    starts = np.arange(1, len(x) - 1, group)
+    finite = np.isfinite(y)
+    count = np.add.reduceat(finite[:-1].astype(np.float64), starts)
+    sums = np.add.reduceat(np.where(finite, y, 0.0)[:-1], starts)
+    sizes = np.diff(np.append(starts, len(x) - 1))
+    mean = np.divide(sums, count, out=np.full(len(starts), np.nan), where=count > 0)
+    middle = np.add.reduceat(x[:-1], starts) / sizes
+    return np.concatenate((x[:1], middle, x[-1:])), np.concatenate((y[:1], mean, y[-1:]))
 
 
 def _log10_clamped(values: Floats) -> tuple[Floats, bool]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtGui import QAction, QActionGroup, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSlider, QToolButton, QWidget
 
 from app.icons import bind_icon
@@ -15,6 +15,7 @@ from app.theme import set_role, theme
 
 MOST_PLOTS = 4
 _NOTCHES = 40
+_SLIDER, _SHORT_SLIDER = 96, 64  # pixels
 _DEFAULT_NOTCH = 24
 _LARGEST_SHARE, _DECADES = 0.25, 3.0
 
@@ -59,32 +60,49 @@ class PlotToolbar(QWidget):
         )
         self.smoothing.setRange(0, _NOTCHES)
         self.smoothing.setValue(_DEFAULT_NOTCH)
-        self.smoothing.setFixedWidth(96)
+        self.smoothing.setFixedWidth(_SLIDER)
         self.smoothing.valueChanged.connect(self._on_smoothing)
         set_role(self.smoothing_text, "small")
         self.smoothing_text.setObjectName("plot-smoothing-text")
-        self.smoothing_text.setMinimumWidth(self.fontMetrics().horizontalAdvance("100,000 steps"))
+        self.smoothing_text.setFixedWidth(QFontMetrics(theme().font("small")).horizontalAdvance("88,888 steps"))
         self.log_y.setChecked(True)
         self.phases.setChecked(True)
         self.follow.setChecked(True)
         self.follow.clicked.connect(self._on_follow)
-        label = QLabel("smoothing", self)
-        set_role(label, "small")
-        label.setBuddy(self.smoothing)
-        row = QHBoxLayout(self)
+        self._label = QLabel("smoothing", self)
+        set_role(self._label, "small")
+        self._label.setBuddy(self.smoothing)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(theme().space(1), theme().space(0.5), theme().space(1), theme().space(0.5))
         row.setSpacing(theme().space(0.5))
-        left: tuple[QWidget, ...] = (self.metrics, self.x_axis, self.log_x, self.log_y)
-        middle: tuple[QWidget, ...] = (label, self.smoothing, self.smoothing_text)
-        for widget in left:
+        for widget in (self.metrics, self.x_axis, self.log_x, self.log_y):
             row.addWidget(widget)
-        row.addSpacing(theme().space(1))
-        for widget in middle:
-            row.addWidget(widget)
+        row.addSpacing(theme().space(0.5))
+        smoothing: tuple[QWidget, ...] = (self._label, self.smoothing, self.smoothing_text)
+        for part in smoothing:
+            row.addSpacing(theme().space(0.5))
+            row.addWidget(part)
         row.addStretch(1)
         for widget in (self.phases, self.follow, self.export):
             row.addWidget(widget)
         self._show_smoothing()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Make room."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Where the row is too narrow, shorten the slider, then do without its word, then without its number."""
+        needed = self._row.sizeHint().width() + _SLIDER - self.smoothing.width()
+        rooms = [widget.sizeHint().width() + theme().space(1) for widget in (self._label, self.smoothing_text)]
+        for widget, room in zip((self._label, self.smoothing_text), rooms, strict=True):
+            needed += 0 if widget.isVisibleTo(self) else room
+        missing = needed - self.width()
+        self.smoothing.setFixedWidth(_SLIDER if missing <= 0 else _SHORT_SLIDER)
+        missing -= _SLIDER - _SHORT_SLIDER
+        self._label.setVisible(missing <= 0)
+        self.smoothing_text.setVisible(missing <= rooms[0])
 
     def _build_axis_menu(self) -> None:
         menu = self._menu(self.x_axis)
@@ -137,6 +155,7 @@ class PlotToolbar(QWidget):
         """Choose what x counts."""
         self.axis = axis
         self.x_axis.setText(f"x: {axis.title}")
+        self._fit()
         for action in self.x_axis.menu().actions():
             action.setChecked(action.data() == axis.key)
         self.changed.emit()
@@ -192,7 +211,9 @@ class PlotToolbar(QWidget):
 
     def _show_smoothing(self) -> None:
         steps = self.smoothing_steps
-        self.smoothing_text.setText(f"{steps:,.0f} steps" if steps else "off")
+        words = f"{steps:,.0f} steps" if steps else "off"
+        self.smoothing_text.setText(words)
+        self.smoothing.setAccessibleDescription(words)
 
     def _on_follow(self) -> None:
         """Following is switched on here, and off by zooming; a second click changes nothing."""

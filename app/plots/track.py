@@ -16,6 +16,7 @@ from core.runs.state import RunState
 
 Floats = NDArray[np.float64]
 Line = tuple[Floats, Floats]
+_FEWEST_SMOOTHED = 4.0  # points
 NO_LINE: Line = (np.empty(0), np.empty(0))
 
 
@@ -75,8 +76,11 @@ class Smoothed:
 
     @property
     def changes_anything(self) -> bool:
-        """Whether the line differs from the raw one: not when fewer than two points lie in the smoothing length."""
-        return self._mean.decay > 0
+        """Whether the line tells more than the raw one: not when fewer than four points lie in the smoothing length.
+
+        Then it would lag behind points that can each be seen, and stand beside the checkpoints made there.
+        """
+        return self._mean.decay >= decay_of(_FEWEST_SMOOTHED)
 
 
 class Track:
