@@ -129,8 +129,8 @@ def find_phases(train: Curve | None, valid: Curve | None) -> list[Phase]:
 
 
 def phase_at(phases: Sequence[Phase], step: int) -> PhaseName | None:
-    """Return the phase that a step lies in, or None when it cannot be said."""
+    """Return the phase that a step lies in, or None when it cannot be said.  A boundary ends the phase before it."""
     for phase in reversed(phases):
-        if step >= phase.from_step:
+        if step > phase.from_step or (step == phase.from_step and phase is phases[0]):
             return None if phase.learned_nothing else phase.phase
     return None

@@ -66,7 +66,7 @@ def find_turn(train: Curve | None, valid: Curve | None, since: float = -np.inf) 
         return Turn(None, 0.0, f"Not yet: {above}.")
     if float(smooth[-recent:].min()) - floor < 0.5 * needed:
         return Turn(None, 0.0, f"Not yet: validation lies {rise:.1%} above its best, but was near it just now.")
-    place = _place(valid.step, y, smooth, lowest, 0.5 * rise)
+    place = _place(valid.step, y, smooth, lowest, 0.5 * rise, window)
     improving = _still_falls(train, place)
     if improving is False:
         return Turn(None, 0.0, "None: validation rises, but training has stopped improving: not overfitting.")
@@ -94,10 +94,11 @@ def _wander(y: Floats, patience: int) -> float:
     return float(np.sqrt((misfit**2).sum() / (whole - 3)))
 
 
-def _place(step: Floats, y: Floats, smooth: Floats, lowest: int, reach: float) -> float:
+def _place(step: Floats, y: Floats, smooth: Floats, lowest: int, reach: float, window: int) -> float:
     """Return the step of the turn: the best bend of the stretch around the lowest point that lies within `reach` of it.
 
-    What happened further away, such as the fast fall of phase I, has no say in it.
+    What happened further away, such as the fast fall of phase I, has no say in it. Where the best value itself comes
+    within half a smoothing window after the bend, the turn is there: the best checkpoint does not lie behind it.
     """
     far = np.flatnonzero(smooth > smooth[lowest] + reach)
     left, right = far[far < lowest], far[far > lowest]
@@ -106,7 +107,10 @@ def _place(step: Floats, y: Floats, smooth: Floats, lowest: int, reach: float) -
     hinge = best_hinge(step[first:stop], y[first:stop])
     if hinge is None or hinge.after <= 0:
         return float(step[lowest])
-    return hinge.x
+    bend = int(np.searchsorted(step, hinge.x))
+    near = bend + int(np.argmin(y[bend : bend + window // 2 + 1]))
+    is_best = near < len(y) and y[near] <= y[first:stop].min()
+    return float(step[near]) if is_best else hinge.x
 
 
 def _still_falls(train: Curve | None, since: float) -> bool | None:

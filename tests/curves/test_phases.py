@@ -267,4 +267,5 @@ def test_that_a_step_knows_its_phase() -> None:
     train, valid = _curves(np.random.default_rng(10), knee=0.2, turn=0.6, noise=0.01, points=150)
     phases = find_phases(train, valid)
     assert [phase_at(phases, step) for step in (0, 4000, 9000)] == ["I", "II", "III"]
+    assert phase_at(phases, phases[2].from_step) == "II", "the best checkpoint, made at the turn, is not overfit"
     assert phase_at([], 5) is None

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from core.curves.curve import Curve
-from core.curves.phases import Phase, find_phases
+from core.curves.phases import Phase, find_phases, phase_at
 
 FOLDER = Path(__file__).parent / "recorded"
 
@@ -83,6 +83,13 @@ def test_that_the_boundary_seen_live_is_the_one_seen_afterwards(name: str) -> No
     length = float(curves[0].step[-1])
     live = [phases[0].to_step for share in (0.6, 0.7, 0.8, 0.9) if (phases := _cut(curves, share))]
     assert all(end is not None and abs(end - final) <= 0.05 * length for end in live)
+
+
+@pytest.mark.parametrize("name", [name for name, (_, turn) in SEEN.items() if turn])
+def test_that_the_best_checkpoint_does_not_lie_in_phase_three(name: str) -> None:
+    train, valid = _recorded(name)
+    best = int(valid.step[np.argmin(valid.value)])
+    assert phase_at(find_phases(train, valid), best) == "II"
 
 
 def test_that_runs_that_learned_nothing_say_why() -> None:
