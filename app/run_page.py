@@ -15,6 +15,7 @@ from app.plots.curve_view import CurveView
 from app.plots.phase_track import PhaseTrack
 from app.plots.run_on_plot import RunOnPlot
 from app.theme import set_role
+from core.curves.phases import phase_at
 from core.runs.state import RunState
 
 TABLE_HEIGHT = 168
@@ -129,12 +130,8 @@ class RunPage(QSplitter):
         if self._phases is None or self._phases.state is not state:
             self._phases = PhaseTrack(state)
         phases = self._phases.phases()
-        return {
-            row.step: phase.phase
-            for row in state.checkpoints
-            for phase in phases
-            if phase.from_step <= row.step and (phase.to_step is None or row.step <= phase.to_step)
-        }
+        found = {row.step: phase_at(phases, row.step) for row in state.checkpoints}
+        return {step: phase for step, phase in found.items() if phase is not None}
 
     def _remember(self) -> None:
         self._parts.settings.put("curves", json.dumps(self.curves.settings()))

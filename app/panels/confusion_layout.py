@@ -33,7 +33,8 @@ class ConfusionLayout:
         self.side = max(1.0, float(math.floor(side))) if self._count <= SINGLE else max(0.1, side)
         self.upright = widest <= self.side - 2
         top = self.line + self.gap + (self.line if self.upright else self.names) + self.gap
-        extent = math.ceil(self.side * self._count)
+        # Rounded before it is rounded up: 98.00000000000001 pixels are 98.
+        extent = math.ceil(round(self.side * self._count, 6))
         self.area = QRect(left, top, extent, extent)
         self.every = max(1, math.ceil(self.line / self.side))  # class whose name has room
 
