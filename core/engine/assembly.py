@@ -64,7 +64,8 @@ class Assembly:
         example = torch.zeros((2, *data.shape.input_shape), device=device)
         self.layers = layer_table(model, example)
         self.model = self.strategy.wrap(model).train()
-        self.loss: Loss = build_loss(training.loss, data).to(device)
+        # Its `forward`, because a module's call looks for hooks first, and this one has none.
+        self.loss: Loss = build_loss(training.loss, data).to(device).forward
         self.ruler = Ruler(len(data.train), training.batch_size, training.virtual_epoch or len(data.train))
         self.stages = lay_out(training.plan(), self.ruler)
         self.parameters = FlatParameters(

@@ -15,6 +15,7 @@ from core.engine.seeds import undisturbed
 from core.errors import RunError
 
 Loss = Callable[[Tensor, Tensor], Tensor]
+_ENGINE = torch.autograd.Variable._execution_engine
 
 
 class Gradients:
@@ -34,6 +35,7 @@ class Gradients:
         undoable: bool = False,
     ) -> None:
         self.gradient = parameters.gradient
+        self._one_of_loss = torch.ones((), device=parameters.weights.device)
         self._statistics = list(model.buffers()) if undoable else []
         self._before = [buffer.clone() for buffer in self._statistics]
         self._model = model
@@ -69,8 +71,19 @@ class Gradients:
                 loss = self._loss(self._model(inputs), targets)
         if share != 1.0:
             loss = loss * share
-        (loss if self._scale is None else loss * self._scale.scale).backward()  # type: ignore[no-untyped-call]
+        self._backward(loss if self._scale is None else loss * self._scale.scale)
         return loss.detach()
+
+    def _backward(self, loss: Tensor) -> None:
+        """Add the gradient of `loss`, shape (), to the flat gradient.
+
+        What `loss.backward()` does; but on a small model its checks in Python cost a tenth of the step.
+        """
+        if loss.dtype != self._one_of_loss.dtype:
+            self._one_of_loss = torch.ones_like(loss)
+        _ENGINE.run_backward(
+            (loss,), (self._one_of_loss,), False, False, (), allow_unreachable=True, accumulate_grad=True
+        )
 
     def _in_parts(self, inputs: Tensor, targets: Tensor) -> Tensor:
         whole = len(inputs)
@@ -102,7 +115,7 @@ class CompiledGradients(Gradients):
         self._batch_size = batch_size
         whole = _as_function(model, loss, parameters, precision.autocast)
         self._is_new = True
-        self._compiled = torch.compile(torch.func.grad_and_value(whole), fullgraph=True, dynamic=False)
+        self._compiled = torch.compile(whole, fullgraph=True, dynamic=False, options=_options(parameters))
 
     def __call__(self, inputs: Tensor, targets: Tensor) -> Tensor:
         """Return the mean loss of a batch, detached, shape ()."""
@@ -138,17 +151,38 @@ class CompiledGradients(Gradients):
         self._is_new = False
 
 
-def _as_function(model: nn.Module, loss: Loss, parameters: FlatParameters, autocast: Any) -> Callable[..., Tensor]:
-    """Return the (scaled) loss as a function of the flat weights (n,), buffers, inputs, targets and the scale."""
+def _options(parameters: FlatParameters) -> dict[str, Any]:
+    """Return what makes a call of the compiled step cheap; together they save a third of a small model's step.
+
+    Nothing is looked at before each call (guards): layout, type and mode of everything are the same in each of them.
+    On the CPU kernels are called from C++, one after the other.
+    """
+    guards = {"guard_filter_fn": torch.compiler.skip_all_guards_unsafe}
+    return guards | ({"cpp_wrapper": True} if parameters.weights.device.type == "cpu" else {})
+
+
+def _as_function(
+    model: nn.Module, loss: Loss, parameters: FlatParameters, autocast: Any
+) -> Callable[..., tuple[Tensor, Tensor]]:
+    """Return a function of flat weights (n,), buffers, inputs, targets and scale: gradient (n,) and scaled loss."""
     places = parameters.places
     context = autocast or contextlib.nullcontext()
 
-    def whole(
+    def value_of(
         weights: Tensor, buffers: Mapping[str, Tensor], inputs: Tensor, targets: Tensor, scale: Tensor | float
     ) -> Tensor:
         named = {place.name: place.of(weights) for place in places}
         with context:
             value = loss(torch.func.functional_call(model, (named, dict(buffers)), (inputs,)), targets)
         return value * scale
+
+    gradient_and_value = torch.func.grad_and_value(value_of)
+
+    # A function of our own around it: torch passes over its own files when it compiles.
+    def whole(
+        weights: Tensor, buffers: Mapping[str, Tensor], inputs: Tensor, targets: Tensor, scale: Tensor | float
+    ) -> tuple[Tensor, Tensor]:
+        gradient, value = gradient_and_value(weights, buffers, inputs, targets, scale)
+        return gradient, value
 
     return whole

@@ -80,6 +80,25 @@ def test_that_a_run_killed_three_times_ends_in_the_same_state(bench: Any, worker
     assert curves[1].value[curves[1].live].tolist() == curves[0].value.tolist()
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")  # of torch's own, when it compiles
+def test_that_a_compiled_run_resumes_to_the_same_state(bench: Any) -> None:
+    changes: dict[str, Any] = {"compute": {"compile": True}, "model": {"normalisation": "batch"}}
+    whole, broken = bench.run(**changes), bench.run(**changes)
+    for run in (whole, broken):
+        assert bench.train(run).outcome == "completed"
+    expected = bench.final(whole)
+    assert bench.final(broken) == expected
+    store = CheckpointStore(broken.checkpoints_path)
+    for step in store.steps():
+        if step > 30:
+            store.path(step).unlink()
+    bench.train(broken, resume_from="newest")
+    assert bench.state(broken).segments[-1].resumed_from == 30
+    assert bench.final(broken) == expected
+
+
 def test_that_a_damaged_checkpoint_is_passed_over_and_said_so(bench: Any) -> None:
     run = bench.run()
     bench.train(run)
