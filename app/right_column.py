@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QTabWidget, QWidget
 
 from app.panels.catalog_provider import CatalogProvider
@@ -13,6 +13,8 @@ from app.panels.draft_panel import DraftPanel
 from app.panels.run_details import RunDetails, RunFacts
 from app.parts import Parts
 from app.theme import set_role
+
+KEEP_MS = 1000  # after the last edit the draft is kept, in case the window is killed
 
 
 class RightColumn(QTabWidget):
@@ -42,6 +44,11 @@ class RightColumn(QTabWidget):
         parts.model.runs_changed.connect(self._follow)
         parts.model.run_updated.connect(lambda _: self._show_details())
         self._restore()
+        self._keep = QTimer(self)
+        self._keep.setSingleShot(True)
+        self._keep.setInterval(KEEP_MS)
+        self._keep.timeout.connect(self.remember)
+        parts.draft.changed.connect(self._keep.start)
         if parts.read_only:
             self.draft.bar.block("The workspace is read-only.")
 
@@ -52,6 +59,7 @@ class RightColumn(QTabWidget):
 
     def close_down(self) -> None:
         """End what runs beside: the window closes."""
+        self._keep.stop()
         self.draft.close_down()
 
     def _restore(self) -> None:

@@ -26,6 +26,7 @@ class CatalogProvider(QObject):
         self.catalog = Catalog.builtin()
         self.own: list[Description] = []
         self.is_busy = False
+        self.newly_trusted = False  # until they were described: what is known of them is out of date
         self._again = False
         self._background = background
         self._settle = QTimer(self)
@@ -58,6 +59,7 @@ class CatalogProvider(QObject):
     def trust(self) -> None:
         """Allow the components of this workspace, and describe them.  Raises WorkspaceError."""
         trust(self.workspace)
+        self.newly_trusted = True
         self.changed.emit()
         self.refresh()
 
@@ -69,13 +71,14 @@ class CatalogProvider(QObject):
 
     def _described(self, found: list[Description]) -> None:
         self.is_busy = False
+        self.newly_trusted = self.newly_trusted and self._again
         self.own = found
         self.catalog = Catalog.builtin().with_components(found)
         self.changed.emit()
         self._go_on()
 
     def _not_described(self, error: Exception) -> None:
-        self.is_busy = False
+        self.is_busy = self.newly_trusted = False
         self.failed.emit(str(error))
         self._go_on()
 

@@ -62,7 +62,9 @@ class DraftHead(QWidget):
         kept = self.take_back.sizePolicy()
         kept.setRetainSizeWhenHidden(True)  # the fields below must not move under a hand that types
         self.take_back.setSizePolicy(kept)
-        first, second = QHBoxLayout(), QHBoxLayout()
+        self.compared = QWidget()
+        first, second = QHBoxLayout(), QHBoxLayout(self.compared)
+        second.setContentsMargins(0, 0, 0, 0)
         first.setSpacing(theme().space(0.5))
         for widget, stretch in ((self.name, 1), (self.undo, 0), (self.redo, 0)):
             first.addWidget(widget, stretch)
@@ -74,7 +76,7 @@ class DraftHead(QWidget):
         column.setSpacing(theme().space(0.5))
         column.addLayout(first)
         column.addWidget(self.message)
-        column.addLayout(second)
+        column.addWidget(self.compared)
         draft.changed.connect(self.refresh)
         self.refresh()
 
@@ -93,8 +95,8 @@ class DraftHead(QWidget):
         count = self._draft.edits()
         edits = "1 edit" if count == 1 else f"{count} edits" if count else "no edits"
         self.edits.tell(f"{edits} against {reference}")
-        self.edits.setVisible(bool(reference))
-        self.take_back.setVisible(bool(reference) and count > 0)
+        self.compared.setVisible(bool(reference))
+        self.take_back.setVisible(count > 0)
 
     def _button(self, icon: str, name: str, tip: str, act: object) -> QToolButton:
         button = QToolButton()

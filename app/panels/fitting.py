@@ -30,7 +30,9 @@ def _augmentation(draft: Draft, form: str) -> list[Problem]:
     used = next((name for name, value in augment.items() if value), "") if isinstance(augment, Mapping) else ""
     if form != "table" or not used:
         return []
-    return [Problem(f"data.augment.{used}", "Only images can be augmented, and this data is a table.", "Switch it off.")]
+    return [
+        Problem(f"data.augment.{used}", "Only images can be augmented, and this data is a table.", "Switch it off.")
+    ]
 
 
 def _model(draft: Draft, form: str) -> list[Problem]:

@@ -58,7 +58,7 @@ class OwnComponents(QWidget):
             "and remembers your answer for this folder."
         )
         self.trust.clicked.connect(self._trust)
-        self.folder = QPushButton("Open components folder")
+        self.folder = QPushButton("Open folder")
         self.folder.setObjectName("components.folder")
         self.folder.setToolTip("Your own models: one Python file each, with a class that is an nn.Module")
         set_role(self.folder, "quiet")
@@ -84,6 +84,12 @@ class OwnComponents(QWidget):
         """Say how the user's own components stand."""
         waits = self._provider.waits_for_trust
         own = self._provider.own
+        if self._provider.newly_trusted:
+            self.trust.hide()
+            self.words.setText("Looking at your components…")
+            self.words.show()
+            self._show_broken([])
+            return
         broken = [] if waits else [description for description in own if description.error]
         self.trust.setVisible(waits)
         if waits:

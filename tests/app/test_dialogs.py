@@ -59,6 +59,24 @@ def test_that_setting_a_rate_sends_the_command(stage: Any, shown: Callable[[], M
     assert "run.learning_rate" in window.parts.control.pending_for(run.id)
 
 
+def test_that_a_rate_cannot_be_set_any_more_when_the_run_ends_under_the_dialog(
+    stage: Any, shown: Callable[[], MainWindow], qtbot: QtBot
+) -> None:
+    run, another = stage.run("digits", "running", steps=100), stage.run("wine")
+    window = shown()
+    window.parts.model.selection.select_runs([run.id])
+    window._look()
+    window.actions_set["run.learning_rate"].trigger()
+    dialog = window.findChild(LearningRateDialog)
+    window.parts.model.run_ended.emit(another.id, "completed")
+    assert dialog.apply.isEnabled()
+    window.parts.model.run_ended.emit(run.id, "completed")
+    assert not dialog.apply.isEnabled()
+    assert not dialog.findChild(QAbstractButton, "learning_rate_times_0.5").isEnabled()
+    assert "has ended meanwhile (completed)" in dialog.problem.text()
+    dialog.reject()
+
+
 def test_that_killing_asks_first(stage: Any, shown: Callable[[], MainWindow], qtbot: QtBot) -> None:
     run = stage.run("digits", "running", steps=100)
     window = shown()

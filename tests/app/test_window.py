@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QProcess, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -28,6 +29,7 @@ from pytestqt.qtbot import QtBot
 from app.main_window import MainWindow
 from app.theme import theme
 from app.toast import Toast
+from core.runs.events import CommandDone
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 
@@ -322,6 +324,75 @@ def test_that_the_draft_is_there_again(stage: Any, shown: Callable[[], MainWindo
     again = shown()
     assert again.parts.draft.value("name") == "half done"
     assert again.right.draft.open_sections() == ["training"]
+
+
+def test_that_the_draft_survives_a_window_that_is_killed(
+    stage: Any, shown: Callable[[], MainWindow], qtbot: QtBot
+) -> None:
+    window = shown()
+    window.parts.draft.set("name", "half done")
+    qtbot.waitUntil(lambda: "half done" in stage.settings.text_of("draft"), timeout=10_000)
+
+
+def test_that_a_selected_run_that_waits_is_not_taken_for_no_run(
+    stage: Any, shown: Callable[[], MainWindow], qtbot: QtBot
+) -> None:
+    window = shown()
+    run = stage.run("digits", "queued")
+    window.parts.model.selection.select_runs([run.id])
+    window.parts.model.look_soon()
+    qtbot.waitUntil(lambda: window.run_page is not None and bool(window.run_page.curves.runs), timeout=10_000)
+    assert window.run_page.curves.runs[0].id == run.id
+
+
+def test_that_own_data_may_be_dropped_anywhere_on_the_window(
+    stage: Any, shown: Callable[[], MainWindow], tmp_path: Path
+) -> None:
+    stage.run("digits")
+    window = shown()
+    table = tmp_path / "houses.csv"
+    table.write_text("a,b\n1,2\n")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(table))])
+    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(5, 5), copy, data, left, none)
+    window.dragEnterEvent(enter)
+    assert enter.isAccepted()
+    window.dropEvent(QDropEvent(QPointF(5, 5), copy, data, left, none))
+    assert window.parts.draft.value("data.path") == str(table)
+
+
+def test_that_closing_ends_a_look_at_the_data(shown: Callable[[], MainWindow], qtbot: QtBot) -> None:
+    window = shown()
+    window.right.show_section("data")
+    body = window.right.draft.sections["data"].body
+    qtbot.waitUntil(lambda: body.process._process is not None, timeout=10_000)
+    process = body.process._process
+    qtbot.waitUntil(lambda: process.state() == QProcess.ProcessState.Running, timeout=10_000)
+    window.close()
+    assert process.state() == QProcess.ProcessState.NotRunning
+    assert not body.process.is_busy
+
+
+def test_that_restoring_a_spec_brings_the_rate_that_was_in_force(
+    stage: Any, shown: Callable[[], MainWindow], qtbot: QtBot
+) -> None:
+    run = stage.run("digits")
+    window = shown()
+    selection = window.parts.model.selection
+    selection.select_runs([run.id])
+    qtbot.waitUntil(lambda: window.parts.model.state(run.id).step == 400, timeout=10_000)
+    path = "training.optimizer.learning_rate"
+    for step, rate in ((120, 0.5), (260, 0.25)):
+        told = CommandDone(
+            command_id=str(step), name="set", arguments={"path": path, "value": rate}, outcome="applied", step=step
+        )
+        window.parts.model.state(run.id).commands.append(told)
+    for step, rate in ((100, 0.001), (200, 0.5), (400, 0.25)):
+        selection.select_checkpoint(run.id, step)
+        window.checkpoints.restore()
+        qtbot.waitUntil(lambda rate=rate: window.parts.draft.value(path) == rate, timeout=10_000)
+    assert "starts a new run from the beginning" in window.parts.notices.all[-1].text
 
 
 def test_that_opening_goes_to_the_live_run(stage: Any, shown: Callable[[], MainWindow]) -> None:

@@ -141,7 +141,7 @@ def test_that_the_name_and_the_edits_stand_at_the_head(panel: DraftPanel, draft:
     qtbot.keyClicks(name, "my run")
     assert draft.value("name") == "my run"
     edits = at(panel, QLabel, "draft.edits")
-    assert edits.isHidden()
+    assert panel.head.compared.isHidden()
     draft.compare_with(spec_from_dict({"training": {"batch_size": 8}}, draft.catalog), "run 7")
     assert edits.text() == "1 edit against run 7"
     at(panel, QPushButton, "draft.take_all_back").click()
@@ -295,6 +295,9 @@ def test_that_components_wait_for_trust_and_are_trusted_with_one_click(
     trust.click()
     assert is_trusted(tmp_path)
     assert trust.isHidden()
+    assert at(panel, QLabel, "components.words").text() == "Looking at your components…"
+    provider._described([])
+    assert at(panel, QLabel, "components.words").isHidden()
 
 
 def test_that_every_control_has_a_name_for_those_who_do_not_see_it(panel: DraftPanel) -> None:

@@ -107,6 +107,32 @@ def test_that_a_run_without_checkpoints_says_so(table: CheckpointsTable) -> None
     assert not table.findChild(QToolButton, "checkpoints.resume").isEnabled()
 
 
+def test_that_a_run_that_ended_without_a_checkpoint_does_not_promise_one(table: CheckpointsTable) -> None:
+    ended = Ended(
+        seq=3,
+        time=0.0,
+        outcome="failed",
+        reason="error",
+        step=0,
+        examples=0,
+        model_step=None,
+        model_rule="",
+        message="",
+    )
+    table.show_run("a", state(ended))
+    assert table.empty.text() == "This run saved no checkpoint."
+
+
+def test_that_the_buttons_say_exactly_what_will_happen(table: CheckpointsTable) -> None:
+    tips = {
+        name: table.findChild(QToolButton, f"checkpoints.{name}").toolTip() for name in ("resume", "restore", "export")
+    }
+    assert "same run goes on" in tips["resume"]
+    assert "faded tail" in tips["resume"]
+    assert "new run from the beginning" in tips["restore"]
+    assert "weights alone" in tips["export"]
+
+
 def test_that_the_selection_is_told_and_kept_while_the_run_grows(table: CheckpointsTable, qtbot: QtBot) -> None:
     table.show_run("a", state(saved(3, 10)))
     with qtbot.waitSignal(table.chosen) as chosen:
