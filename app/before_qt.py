@@ -6,7 +6,7 @@ read.  It saves a tenth of the start-up time, and nothing depends on it.
 
 from __future__ import annotations
 
-import core.runs.overview  # noqa: F401
-import core.spec.command_line  # noqa: F401
-import core.spec.describing  # noqa: F401
+import core.runs.overview
+import core.spec.command_line
+import core.spec.describing
 import core.spec.diff  # noqa: F401

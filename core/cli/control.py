@@ -61,7 +61,9 @@ def _report_end(workspace: Workspace, folder: RunFolder, given: argparse.Namespa
 
 def in_words(ended: Ended) -> str:
     """Return how a run ended, as the rest of a sentence that begins with the run."""
-    model = f" The model is {ended.model_rule[0].lower()}{ended.model_rule[1:]}" if ended.model_rule else ""
+    model = f" {ended.model_rule}" if ended.model_rule else ""
+    if ended.model_step is not None and ended.model_rule:
+        model = f" The model is {ended.model_rule[0].lower()}{ended.model_rule[1:]}"
     said = f" {ended.message}" if ended.message else ""
     remedy = f" {ended.remedy}" if ended.remedy else ""
     return f"{_OUTCOMES[ended.outcome]} at step {ended.step:,}.{said}{remedy}{model}"

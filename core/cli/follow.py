@@ -18,6 +18,7 @@ from core.runs.workspace import Workspace
 _POLL_S = 0.1
 _PLAIN_EVERY_S = 5.0  # between two lines where no bar can be drawn
 _BAR = 24
+_SETTLES_WITHIN_S = 10.0  # the supervisor takes note of an end at once, unless the disk is full
 
 
 def follow(workspace: Workspace, run: RunFolder) -> int:
@@ -30,7 +31,7 @@ def follow(workspace: Workspace, run: RunFolder) -> int:
     while True:
         try:
             _take_in(reader, state, screen)
-            if state.ended is not None and _is_over(workspace, run):
+            if state.ended is not None and _is_over(workspace, run, state):
                 _take_in(reader, state, screen)
                 return _close(run, state.ended, screen)
             screen.show(run, state, _place(workspace, run, state))
@@ -51,14 +52,20 @@ def _take_in(reader: EventReader, state: RunState, screen: Screen) -> None:
             screen.say(f"warning: {event.message}")
 
 
-def _is_over(workspace: Workspace, run: RunFolder) -> bool:
-    return client.wait_ended(workspace, run, 0.0) is not None
+def _is_over(workspace: Workspace, run: RunFolder, state: RunState) -> bool:
+    """Tell whether nothing more will come: no attempt waits, or the supervisor cannot write down that it is over."""
+    if client.wait_ended(workspace, run, 0.0) is not None:
+        return True
+    ended, job = state.ended, client.running_job(workspace, run)
+    is_left = ended is not None and job is not None and ended.seq > job.after_seq and not run.is_alive()
+    return is_left and ended is not None and time.time() - ended.time > _SETTLES_WITHIN_S
 
 
 def _place(workspace: Workspace, run: RunFolder, state: RunState) -> str:
     """Return what a run that has no worker waits for, in words; empty when it has one."""
     if state.status not in ("queued", "completed", "stopped", "failed", "killed"):
-        return "" if run.is_alive() else "starting"
+        # One that runs and has no worker is between two states: what comes of it is read in a moment.
+        return "" if run.is_alive() or state.status in ("running", "paused") else "starting"
     ahead = [entry.run for entry in client.waiting(workspace)]
     if run.id in ahead and (before := ahead.index(run.id)):
         return f"waiting behind {before} other run{'s' if before > 1 else ''}"

@@ -80,9 +80,10 @@ def split_by_fraction(n: int, spec: SplitSpec, classes: NDArray[np.int64] | None
     wanted = [_count(n, share) for share in (spec.valid, spec.test)]
     if sum(wanted) >= n:
         raise DataError(
-            f"{n} example{'s' if n != 1 else ''} cannot be split into train, valid and test.",
+            f"{n} example{'s' if n != 1 else ''} cannot be split so: {spec.valid:.0%} for validation"
+            f"{f' and {spec.test:.0%} for test' if spec.test else ''} leaves none to train on.",
             where="data.split",
-            remedy="Add examples, or set the split to none.",
+            remedy="Add examples, or hold out a smaller share.",
         )
     labels = np.zeros(n, np.int64) if classes is None else classes
     # Shuffled, then sorted by class without disturbing the order: each class is one shuffled run of members.

@@ -246,8 +246,6 @@ def _measure(
         numbers = block[is_train[first : first + len(block)]][:, at]
         moments.add(np.where(np.isnan(numbers), fill, numbers))
     deviation = moments.deviation()
-    constant = [columns[at[number]].name for number in np.flatnonzero(np.isinf(deviation))]
-    if constant:
-        shown = ", ".join(repr(name) for name in constant[:8]) + (", ..." if len(constant) > 8 else "")
-        loading.notice(f"Constant in the training split, so always 0 for the model: {shown}.")
+    for text in moments.why_flat([columns[position].name for position in at]):
+        loading.notice(text)
     return moments.mean, deviation

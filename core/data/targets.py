@@ -40,10 +40,13 @@ def settle(target: Target, loading: Loading) -> Settled:
         return _several(numbers, target, loading)
     distinct = np.unique(numbers)
     if len(distinct) == 1:
+        large = abs(float(distinct[0])) >= 2**53  # numbers that differ may be the same float64
         raise DataError(
-            f"the target {target.name!r} is {_word(distinct[0])} in every row, so there is nothing to learn.",
+            f"the target {target.name!r} holds numbers too large to be told apart as float64."
+            if large
+            else f"the target {target.name!r} is {_word(distinct[0])} in every row, so there is nothing to learn.",
             where=target.where,
-            remedy="Choose another target.",
+            remedy="Subtract an offset, or choose another target." if large else "Choose another target.",
         )
     task = target.task
     if task == "auto":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -83,12 +84,13 @@ class Moments:
             return
         axes = (0, *range(2, values.ndim))
         count = values.size // self.width
-        mean = values.mean(axis=axes, dtype=np.float64)
-        squares = np.square(values - mean.reshape(-1, *([1] * (values.ndim - 2))), dtype=np.float64).sum(axis=axes)
         total = self.count + count
-        apart = mean - self.mean
-        self.squares += squares + apart**2 * (self.count * count / total)
-        self.mean += apart * (count / total)
+        with np.errstate(over="ignore", invalid="ignore"):  # what overflows is told by `why_flat`
+            mean = values.mean(axis=axes, dtype=np.float64)
+            squares = np.square(values - mean.reshape(-1, *([1] * (values.ndim - 2))), dtype=np.float64).sum(axis=axes)
+            apart = mean - self.mean
+            self.squares += squares + apart**2 * (self.count * count / total)
+            self.mean += apart * (count / total)
         self.count = total
         self.low = np.minimum(self.low, values.min(axis=axes))
         self.high = np.maximum(self.high, values.max(axis=axes))
@@ -97,7 +99,25 @@ class Moments:
         """Return the standard deviation, and infinity where every value is the same."""
         deviation = np.sqrt(self.squares / max(1, self.count))
         constant = (self.low == self.high) | (deviation == 0) | ~np.isfinite(deviation)
+        # A mean that overflowed would make what is multiplied by 0 NaN.
+        self.mean[~np.isfinite(self.mean)] = 0
         return np.where(constant, np.inf, deviation)
+
+    def why_flat(self, names: Sequence[str]) -> list[str]:
+        """Return a notice for each reason why columns, called `names`, are always 0 for the model."""
+        flat = np.isinf(self.deviation())
+        largest = np.maximum(np.abs(self.low), np.abs(self.high))
+        same = self.low == self.high
+        # Above 2 to the 53 numbers that differ may be the same float64.
+        alike, constant = flat & same & (largest >= 2**53), flat & same & (largest < 2**53)
+        reasons = (
+            (constant, "Constant in the training split, so always 0 for the model: {}."),
+            (alike, "Too large to be told apart as float64, so always 0 for the model: {}. Subtract an offset first."),
+            (flat & ~same & (largest > 1), "Too large to average, so always 0 for the model: {}. Rescale first."),
+            (flat & ~same & (largest <= 1), "Too small to scale, so always 0 for the model: {}. Rescale first."),
+        )
+        found = ((text, [names[int(number)] for number in np.flatnonzero(chosen)]) for chosen, text in reasons)
+        return [text.format(_shown(which)) for text, which in found if which]
 
 
 def fit_array_transform(
@@ -117,10 +137,10 @@ def fit_array_transform(
     if not standardise:
         return ArrayTransform(shape, source.divisor)
     deviation = moments.deviation() / source.divisor
-    constant = np.flatnonzero(np.isinf(deviation))
-    if len(constant) and source.kind == "table":
-        names = [source.input_names[column] if source.input_names else f"column {column + 1}" for column in constant]
-        loading.notice(f"{_columns(names)} constant in the training split and always 0 for the model.")
+    if source.kind == "table":
+        names = source.input_names or [f"column {number + 1}" for number in range(shape[0])]
+        for text in moments.why_flat(names):
+            loading.notice(text)
     return ArrayTransform(shape, source.divisor, moments.mean / source.divisor, deviation)
 
 
@@ -161,6 +181,5 @@ def _refuse_non_finite(source: Source, first: int, block: NDArray[Any]) -> None:
     )
 
 
-def _columns(names: list[str]) -> str:
-    shown = ", ".join(repr(name) for name in names[:8]) + (", ..." if len(names) > 8 else "")
-    return f"Column {shown} is" if len(names) == 1 else f"{len(names)} columns ({shown}) are"
+def _shown(names: list[str]) -> str:
+    return ", ".join(repr(name) for name in names[:8]) + (", ..." if len(names) > 8 else "")

@@ -41,6 +41,8 @@ from core.runs.run_folder import RunFolder
 from core.runs.workspace import Workspace
 from core.spec.metric_names import higher_is_better
 from core.spec.optimizers import OptimizerSpec
+from core.spec.problem import refusal
+from core.spec.rules import impossible_with
 from core.spec.spec import Spec
 from core.strategies.single import Single
 
@@ -53,9 +55,11 @@ class Assembly:
     def __init__(
         self, run: RunFolder, spec: Spec, data: PreparedData, device: torch.device, events: EventWriter
     ) -> None:
-        """Raise SpecError or ComponentError where the model or the loss does not suit the data."""
+        """Raise SpecError or ComponentError where model, loss or monitored metric do not suit the data."""
         self.run, self.spec, self.data, self.device, self.events = run, spec, data, device, events
         training = spec.training
+        if problems := list(impossible_with(spec, data.shape.task, has_validation=len(data.valid) > 0)):
+            raise refusal(problems)
         self.strategy = Single()
         self.strategy.setup()
         seed_everything(spec.seed)

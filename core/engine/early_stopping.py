@@ -16,8 +16,8 @@ class Best(msgspec.Struct):
     value: float | None = None
 
     def note(self, step: int, value: float, higher_is_better: bool) -> bool:
-        """Take note of an evaluation; return True when it is the best so far.  A NaN never is."""
-        if math.isnan(value):
+        """Take note of an evaluation; return True when it is the best so far.  NaN and infinity never are."""
+        if not math.isfinite(value):
             return False
         if self.value is not None and not (value > self.value if higher_is_better else value < self.value):
             return False
@@ -32,7 +32,7 @@ class Patience(msgspec.Struct):
     waited: int = 0
 
     def note(self, value: float, settings: EarlyStopping, higher_is_better: bool) -> bool:
-        """Take note of an evaluation; return True when it is time to stop.  A NaN counts as no improvement."""
+        """Take note of an evaluation; return True when it is time to stop.  NaN and infinity are no improvement."""
         if settings.patience == 0:
             return False
         if self._improves(value, settings.min_change, higher_is_better):
@@ -42,7 +42,7 @@ class Patience(msgspec.Struct):
         return self.waited >= settings.patience
 
     def _improves(self, value: float, min_change: float, higher_is_better: bool) -> bool:
-        if math.isnan(value):
+        if not math.isfinite(value):
             return False
         if self.reference is None:
             return True

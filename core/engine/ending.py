@@ -11,6 +11,8 @@ from core.engine.resuming import OtherEnvironment
 from core.engine.trainer import Trainer
 from core.errors import BadInput, CheckpointError, CommandRefused, EpochalError, NonFinite, OutOfMemory
 from core.runs.events import Ended
+from core.runs.run_folder import RunFolder
+from core.runs.summary import summarise
 
 
 def conclude(trainer: Trainer, finish: Finish) -> Ended:
@@ -37,9 +39,13 @@ def conclude(trainer: Trainer, finish: Finish) -> Ended:
     )
 
 
-def failed(error: BaseException, trainer: Trainer | None) -> Ended:
-    """Return the terminal event of a run that `error` ended; what waits to be saved is saved if that is possible."""
-    ended = Ended(outcome="failed", reason=_reason(error))
+def failed(error: BaseException, trainer: Trainer | None, run: RunFolder) -> Ended:
+    """Return the terminal event of a run that `error` ended; what waits to be saved is saved if that is possible.
+
+    Without a trainer the run stands where earlier segments left it.
+    """
+    stood = summarise(run)
+    ended = Ended(outcome="failed", reason=_reason(error), step=stood.step, examples=stood.examples)
     if isinstance(error, EpochalError):
         ended.message = f"{error.where}: {error.message}" if error.where else error.message
         ended.remedy = error.remedy

@@ -54,7 +54,7 @@ def train(
                 ended = ending.conclude(trainer, finish)
     except Exception as error:
         on_ending()
-        ended = ending.failed(error, trainer)
+        ended = ending.failed(error, trainer, run)
     finally:
         if trainer is not None:
             with contextlib.suppress(EpochalError, OSError):  # reported already, or the disk is full

@@ -90,7 +90,9 @@ def resume(
             return
     else:
         if stood.status == "completed" and not isinstance(resume_from, int):
-            raise CommandRefused(f"Run {run.id} is complete.", remedy="Fork it to train longer.")
+            raise CommandRefused(
+                f"Run {run.id} is complete.", remedy="To train longer, train its spec with a larger budget."
+            )
         differences = environment_differences(run)
         if differences and not accept_differences:
             raise CommandRefused(" ".join(differences), remedy="Accept the differences to go on; not bit-exact.")
@@ -114,17 +116,20 @@ def send(workspace: Workspace, run: RunFolder, name: str, by: str, **arguments: 
         return command.id
     job = running_job(workspace, run)
     if job is None and not run.is_alive():
-        raise CommandRefused(
-            f"Run {run.id} is not running.",
-            remedy="It waits in the queue."
-            if is_in_queue(workspace, run.id)
-            else f"`epochal resume {run.id}` goes on.",
-        )
+        raise _not_running(workspace, run)
     commands_file.send(run, command)
     if name == "kill":
         _adopt(workspace, run)
         ensure_supervisor(workspace)
     return command.id
+
+
+def _not_running(workspace: Workspace, run: RunFolder) -> CommandRefused:
+    if is_in_queue(workspace, run.id):
+        return CommandRefused(f"Run {run.id} is not running.", remedy="It waits in the queue.")
+    if summarise(run).status == "completed":
+        return CommandRefused(f"Run {run.id} is not running: it is complete.")
+    return CommandRefused(f"Run {run.id} is not running.", remedy=f"`epochal resume {run.id}` goes on.")
 
 
 def _cancelled(workspace: Workspace, run: RunFolder, command: AnyCommand) -> bool:

@@ -8,8 +8,9 @@ from pathlib import Path
 from core.jobs.worker_process import Exit
 from core.runs.events import Ended
 from core.runs.queue import RunningJob
+from core.runs.reader import EventReader
 from core.runs.run_folder import RunFolder
-from core.runs.summary import summarise
+from core.runs.state import RunState
 
 _LOG_BYTES = 64 * 1024
 _LAST_LINES = 30
@@ -19,7 +20,8 @@ _STACKS = ("Fatal Python error:", "Traceback (most recent call last):", "Current
 
 def post_mortem(run: RunFolder, job: RunningJob, how: Exit, *, killed_by_us: bool) -> Ended:
     """Say how the worker of `job` ended.  `killed_by_us` is true when the user's kill command was being carried out."""
-    stood = summarise(run)
+    # Points and checkpoints reach further than the last report of progress, which may be a second old.
+    stood = RunState.of(EventReader(run.events_path).poll())
     words = _last_words(run, job)
     message, remedy = _words(run, how, words)
     if killed_by_us:

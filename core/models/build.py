@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import msgspec
+import psutil
 import torch
 from torch import nn
 
@@ -22,6 +23,9 @@ from core.spec.json_schema import section_schema
 from core.spec.model import ModelSpec
 from core.spec.problem import refusal, suggest
 from core.spec.schema import check, complete
+
+_BYTES_A_PARAMETER = 8  # a float32 weight and its gradient
+_ALWAYS_FITS = 1 << 30
 
 
 def families() -> dict[str, ModuleType]:
@@ -56,8 +60,29 @@ def build_model(spec: ModelSpec, shape: DataShape, workspace: Path) -> nn.Module
             where="model.kind",
             remedy=f"Choose one of {suited}.",
         )
-    model: nn.Module = family.build(_options(family.Options, spec.options), shape)
+    options = _options(family.Options, spec.options)
+    _require_room(family, options, shape)
+    model: nn.Module = family.build(options, shape)
     return model
+
+
+def _require_room(family: ModuleType, options: Section, shape: DataShape) -> None:
+    """Raise SpecError when weights and gradients would not fit into this machine's memory: better than to be killed."""
+    generator = torch.get_rng_state()
+    with torch.device("meta"):  # sizes alone, no memory
+        parameters = sum(parameter.numel() for parameter in family.build(options, shape).parameters())
+    torch.set_rng_state(generator)
+    needed = parameters * _BYTES_A_PARAMETER
+    if needed < _ALWAYS_FITS:
+        return
+    free = psutil.virtual_memory().available + psutil.swap_memory().free
+    if needed > free:
+        raise SpecError(
+            f"The model has {parameters:,} parameters; its weights and gradients alone take {needed / 1e9:,.0f} GB, "
+            f"and this machine has {free / 1e9:,.0f} GB free.",
+            where="model",
+            remedy="Make it smaller.",
+        )
 
 
 def _own_model(spec: ModelSpec, shape: DataShape, workspace: Path) -> nn.Module:

@@ -266,6 +266,7 @@ class RunState:
             stall_s=event.stall_s,
             write_s=event.write_s,
         )
+        self.step, self.examples = max(self.step, event.step), max(self.examples, event.examples)
 
     def _end(self, event: Ended) -> None:
         self.status = event.outcome

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
@@ -57,7 +58,7 @@ class Workspace:
         except OSError as error:
             raise _unusable(workspace.path, error) from error
         if not workspace.is_writable():
-            raise _unusable(workspace.path, PermissionError(13, "permission is denied"))
+            raise _unusable(workspace.path, OSError(*_why_not(workspace.path)))
         return workspace
 
     @property
@@ -202,6 +203,13 @@ class Workspace:
 class _Settings(msgspec.Struct):
     layout: int = 1
     slots: dict[str, int] = {}
+
+
+def _why_not(path: Path) -> tuple[int, str]:
+    """Return the error number and words for a folder that cannot be written to."""
+    if hasattr(os, "statvfs") and os.statvfs(path).f_flag & os.ST_RDONLY:
+        return errno.EROFS, "it is on a read-only file system"
+    return errno.EACCES, "permission is denied"
 
 
 def _unusable(path: Path, error: OSError) -> WorkspaceError:

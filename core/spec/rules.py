@@ -107,6 +107,21 @@ def monitored_split_exists(spec: Spec) -> Iterator[Problem]:
         yield Problem(path, message, f"Set training.evaluate.unit to epochs, or {without}.")
 
 
+def impossible_with(spec: Spec, task: str, *, has_validation: bool) -> Iterator[Problem]:
+    """Give what only the data rules out: a monitored metric that is not measured for its `task`, or on no example."""
+    split, _, name = spec.training.monitor.partition("/")
+    user = next(_users_of_monitor(spec), None)
+    if split != "valid" or user is None:
+        return
+    path, what, without = user
+    if name not in OF_TASK[task]:
+        message = f"{what} {spec.training.monitor}, which is not measured for {task}."
+        yield Problem("training.monitor", message, f"Choose valid/{', valid/'.join(OF_TASK[task])}.")
+    elif not has_validation:
+        message = f"{what} {spec.training.monitor}, but the split of this data leaves no example for validation."
+        yield Problem(path, message, f"Change data.split, set training.monitor to train/loss, or {without}.")
+
+
 def batch_can_be_parted(spec: Spec) -> Iterator[Problem]:
     """A batch cannot be computed in more parts than it has examples."""
     training = spec.training

@@ -139,7 +139,17 @@ def _check_union(value: Any, schema: Schema, path: str) -> list[Problem]:
         return [Problem(path, f"Must be a table with a kind, not {type_in_words(value)}.", hint)]
     if "kind" not in value:
         return [Problem(f"{path}.kind", "Is missing.", f"Give one of {', '.join(usable)}.")]
-    return [Problem(f"{path}.kind", f"{_shown(value['kind'])} is not known.", suggest(str(value["kind"]), usable))]
+    return [_unknown_kind(str(value["kind"]), _shown(value["kind"]), branches, usable, f"{path}.kind")]
+
+
+def _unknown_kind(kind: str, shown: str, branches: list[Schema], usable: list[str], path: str) -> Problem:
+    """Say that a kind is not known, or, when it is looked for in a file that cannot be used, why it cannot."""
+    module, dot, _ = kind.rpartition(".")
+    for branch in branches:
+        if dot and "x-error" in branch and branch.get("x-file", "").endswith(f"/{module}.py"):
+            reason = str(branch["x-error"]).strip().splitlines()[-1]
+            return Problem(path, f"{kind} cannot be used: {reason}.", f"Mend {branch['x-file']}, or choose another.")
+    return Problem(path, f"{shown} is not known.", suggest(kind, usable))
 
 
 def _check_table(value: Any, schema: Schema, path: str) -> list[Problem]:

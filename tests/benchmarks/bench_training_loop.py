@@ -19,7 +19,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ from core.data.prepared import DataShape
 from core.engine import ending
 from core.engine.allocator import keep_freed_memory
 from core.engine.job import Job
+from core.engine.trainer import Trainer
 from core.models.build import build_model
 from core.runs.journal import EventWriter
 from core.runs.workspace import Workspace
@@ -88,6 +89,8 @@ class Contenders:
     def __init__(self, case: Case, clock: Timer, folder: Path) -> None:
         self.case, self.clock, self.folder = case, clock, folder
         self.inputs, self.targets = case.data()
+        self._compiled: Trainer | None = None
+        self._kept = ExitStack()
         np.savez(folder / "data.npz", inputs=self.inputs.numpy(), target=self.targets.numpy())
 
     def hand(self) -> float:
@@ -120,9 +123,28 @@ class Contenders:
                 made += 1
         return self.clock() - began
 
-    def epochal(self, compiled: bool = False) -> float:
+    def epochal(self) -> float:
         """Epochal, whole."""
-        workspace = Workspace.open(self.folder / "workspace")
+        with self._trainer(compiled=False) as trainer:
+            return self._train(trainer)
+
+    def compiled(self) -> float:
+        """Epochal with the whole step compiled; the compilation itself is not counted."""
+        if self._compiled is None:
+            self._compiled = self._kept.enter_context(self._trainer(compiled=True))
+            self._compiled.parts.gradients(self.inputs[:BATCH], self.targets[:BATCH])
+        return self._train(self._compiled)
+
+    def _train(self, trainer: Trainer) -> float:
+        trainer.state.counters.step, trainer.finish = 0, None
+        trainer.parts.saver.forget_after(-1)
+        began = self.clock()
+        trainer.train()
+        trainer.parts.saver.wait()
+        return self.clock() - began
+
+    @contextmanager
+    def _trainer(self, compiled: bool) -> Iterator[Trainer]:
         spec = spec_from_dict(
             {
                 "data": {
@@ -140,22 +162,12 @@ class Contenders:
                 "compute": {"device": "cpu", "threads": 1, "compile": compiled},
             }
         )
-        run = workspace.create_run(spec)
+        run = Workspace.open(self.folder / "workspace").create_run(spec)
         with EventWriter(run.events_path) as events:
             with _silence():
                 trainer = Job(run, spec, events).assemble()
-            if compiled:
-                trainer.parts.gradients(self.inputs[:BATCH], self.targets[:BATCH])
-            began = self.clock()
-            trainer.train()
-            trainer.parts.saver.wait()
-            taken = self.clock() - began
+            yield trainer
             ending.close(trainer)
-        return taken
-
-    def compiled(self) -> float:
-        """Epochal with the whole step compiled; the compilation itself is not counted."""
-        return self.epochal(compiled=True)
 
     def lightning(self, minimal: bool = False) -> float:
         """Lightning as its documentation begins; only the time between start and end of training counts."""

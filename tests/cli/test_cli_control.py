@@ -8,8 +8,12 @@ from typing import Any
 import pytest
 
 from core.cli import follow as following
+from core.cli.control import in_words
 from core.jobs import client
-from core.runs.events import Environment
+from core.jobs.queue_file import edit_queue
+from core.runs import liveness
+from core.runs.events import Ended, Environment
+from core.runs.queue import RunningJob
 from core.runs.summary import summarise
 
 HOLD = ("start", "prepare", "progress 3", "hold go")
@@ -132,3 +136,18 @@ def test_that_a_complete_run_is_not_resumed(terminal: Any, played: Any) -> None:
     answer = terminal("resume", played.id, "--accept-differences")
     assert answer.code == 2
     assert "is complete" in answer.err
+
+
+def test_that_following_ends_when_a_full_disk_keeps_the_supervisor_from_noting_the_end(
+    terminal: Any, played: Any, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with edit_queue(terminal.workspace) as queue:
+        queue.running.append(RunningJob(run=played.id, process=liveness.this_process(), device="cpu"))
+    monkeypatch.setattr(following, "_SETTLES_WITHIN_S", 0.1)
+    assert following.follow(terminal.workspace, played) == 0
+    assert "is complete" in capsys.readouterr().err
+
+
+def test_that_a_run_without_a_checkpoint_is_said_to_have_none() -> None:
+    ended = Ended(outcome="failed", reason="error", step=3, model_rule="No checkpoint was saved.")
+    assert in_words(ended) == "failed at step 3. No checkpoint was saved."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from core.data.prepare import prepare
@@ -45,6 +46,8 @@ GOOD = "a,y\n" + "1,p\n2,q\n" * 10
         (GOOD, {"encoding": "utf-9"}, "data.encoding", "no encoding 'utf-9'"),
         (GOOD, {"max_categories": 0}, "data.max_categories", ">= 2"),
         ("a,y\n,p\n,q\n", {}, "data.columns", "no column is left to learn from"),
+        ("a,y\r1,p\r2,q\r", {}, "table 📈.csv", "end in a carriage return alone"),
+        ("a,y\n" + "".join(f"1,{2**60 + row}\n" for row in range(9)), {}, "data.target", "too large to be told apart"),
     ],
 )
 def test_that_a_bad_table_is_refused_in_a_sentence(
@@ -115,3 +118,22 @@ def test_that_a_table_far_too_wide_for_categories_is_refused(prepared_csv: Prepa
     body = "".join(",".join(f"w{row % 60}" for _ in range(999)) + f",{row % 2}\n" for row in range(240))
     with pytest.raises(DataError, match=r"more than 50,000 inputs. Choose fewer columns"):
         prepared_csv(f"{header}\n{body}")
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ([f"{row - 10}e307" for row in range(20)], "Too large to average, so always 0 for the model: 'a'."),
+        ([str(2**60 + row) for row in range(20)], "Too large to be told apart as float64"),
+        ([f"{row + 1}e-320" for row in range(20)], "Too small to scale"),
+        (["7"] * 20, "Constant in the training split"),
+    ],
+)
+def test_that_a_column_that_cannot_be_scaled_is_told_why_and_harms_nothing(
+    prepared_csv: Prepare, values: list[str], says: str
+) -> None:
+    data = prepared_csv("a,b,y\n" + "".join(f"{value},{row},{'pq'[row % 2]}\n" for row, value in enumerate(values)))
+    assert [says in notice for notice in data.notices].count(True) == 1
+    inputs = data.examples.inputs(np.arange(20))
+    assert np.isfinite(inputs).all()
+    assert (inputs[:, 0] == 0).all()

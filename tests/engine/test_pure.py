@@ -107,6 +107,13 @@ def test_that_a_plateau_lowers_the_rate_after_its_patience_and_not_below_the_min
     assert state.factor == 0.2
 
 
+def test_that_an_infinite_loss_is_never_the_best() -> None:
+    best, patience = Best(), Patience()
+    assert not best.note(1, math.inf, False)
+    assert best.step is None
+    assert patience.note(math.inf, EarlyStopping(patience=1), False)
+
+
 def test_that_the_best_ignores_nan_and_knows_its_direction() -> None:
     best = Best()
     assert [best.note(step, value, True) for step, value in enumerate((0.5, math.nan, 0.4, 0.6))] == [

@@ -144,6 +144,7 @@ def test_that_another_environment_is_refused_unless_accepted(bench: Any, monkeyp
     ended = bench.train(run, resume_from="newest")
     assert (ended.outcome, ended.reason) == ("failed", "environment")
     assert "code" in ended.message
+    assert ended.step == 60  # it stands where it stood, not at the beginning
     assert len(bench.state(run).segments) == segments
     ended = bench.train(run, resume_from="newest", accept_differences=True)
     assert ended.outcome == "completed"

@@ -29,6 +29,8 @@ def test_that_a_complete_run_is_not_resumed_but_may_go_on_from_a_step(jobs: Any)
     jobs.until_settled(run)
     with pytest.raises(CommandRefused, match="is complete"):
         client.resume(jobs.workspace, run)
+    with pytest.raises(CommandRefused, match="not running: it is complete"):
+        client.send(jobs.workspace, run, "pause", "command line")
     client.resume(jobs.workspace, run, resume_from=5)
     assert jobs.until_settled(run).outcome == "stopped"
 

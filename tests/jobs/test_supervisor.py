@@ -314,3 +314,9 @@ def test_that_terminating_a_worker_that_has_just_ended_does_not_lose_its_exit(jo
     worker.terminate()
     worker.kill()
     assert worker.exit() == Exit(signal=signal.SIGKILL)
+
+
+def test_that_a_dead_run_ends_where_its_checkpoints_reach_not_at_its_last_report(jobs: Any) -> None:
+    run = jobs.submit(["start", "prepare", "progress 3", "checkpoint 7", "crash"])
+    assert jobs.until_settled(run).step == 7
+    assert summarise(run).step == 7

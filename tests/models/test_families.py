@@ -144,3 +144,15 @@ def test_that_an_impossible_model_is_refused_at_its_field(
 )
 def test_that_the_automatic_patch_divides_where_it_can(height: int, width: int, patch: int) -> None:
     assert good_patch(height, width) == patch
+
+
+def test_that_a_model_beyond_this_machines_memory_is_refused_before_it_takes_any() -> None:
+    with pytest.raises(SpecError, match="GB free") as caught:
+        build("mlp", TABLE, hidden=[65536] * 60)
+    assert caught.value.where == "model"
+
+
+def test_that_looking_at_a_models_size_draws_no_random_numbers() -> None:
+    torch.manual_seed(0)
+    expected = nn.Linear(13, 3).weight
+    assert torch.equal(build("linear", TABLE).head.weight, expected)  # type: ignore[union-attr, arg-type]

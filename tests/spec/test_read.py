@@ -103,6 +103,11 @@ def test_that_a_broken_component_is_refused_with_the_last_line_of_its_traceback(
     assert "components/broken.py" in str(problem)
 
 
+def test_that_any_class_of_a_broken_file_is_refused_with_the_files_own_fault(catalog: Catalog) -> None:
+    (problem,) = problems_of({"model": {"kind": "broken.Another"}}, catalog)
+    assert "broken.Another cannot be used: ZeroDivisionError" in str(problem)
+
+
 def test_that_the_digest_is_that_of_the_file(tmp_path: Path, catalog: Catalog) -> None:
     spec = spec_from_dict({"name": "größe 🙂"}, catalog)
     text = write_spec(spec)

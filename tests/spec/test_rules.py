@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from core.spec.catalog import Catalog
-from core.spec.read import problems_of
-from core.spec.rules import RULES
+from core.spec.read import problems_of, spec_from_dict
+from core.spec.rules import RULES, impossible_with
 
 SGD = {"kind": "sgd", "momentum": 0, "nesterov": True}
 FEW = {"num_checkpoints": 0}
@@ -105,3 +105,15 @@ def test_that_a_possible_combination_is_taken(catalog: Catalog, spec: dict[str, 
 
 def test_that_every_rule_says_what_it_holds() -> None:
     assert all(rule.__doc__ for rule in RULES)
+
+
+def test_that_what_is_monitored_must_be_measured_for_the_task_and_on_something() -> None:
+    spec = spec_from_dict({"training": {"monitor": "valid/r2"}})
+    (problem,) = impossible_with(spec, "classification", has_validation=True)
+    assert problem.path == "training.monitor"
+    assert "not measured for classification" in problem.message
+    assert not list(impossible_with(spec, "regression", has_validation=True))
+    (problem,) = impossible_with(spec, "regression", has_validation=False)
+    assert problem.path == "training.select"
+    unused = spec_from_dict({"training": {"monitor": "valid/r2", "select": "last"}})
+    assert not list(impossible_with(unused, "classification", has_validation=False))

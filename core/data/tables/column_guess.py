@@ -147,7 +147,8 @@ class ColumnGuess:
         if present:
             good = numbers if present == len(numbers) else numbers[finite]
             self.low, self.high = min(self.low, float(good.min())), max(self.high, float(good.max()))
-            self.total += float(good.sum())
+            with np.errstate(over="ignore"):
+                self.total += float(good.sum())
 
     def _add_words(self, array: Any) -> None:
         if self.too_many_words:

@@ -41,6 +41,12 @@ def find_dialect(
     if not head.strip(b"\xef\xbb\xbf \t\r\n"):
         raise DataError("the file is empty.", where=where, remedy="Choose a file with a header line and rows.")
     text = _decoded(head, encoding, where, complete=len(head) < HEAD_BYTES)
+    if "\r" in text.rstrip("\r") and "\n" not in text:
+        raise DataError(
+            "its lines end in a carriage return alone, as on old Macintoshes.",
+            where=where,
+            remedy="Save it with line feeds.",
+        )
     sign = _DELIMITERS[delimiter] or _sniff(text)
     rows, lines = _first_rows(text, sign, where, complete=len(head) < HEAD_BYTES)
     if not header:
