@@ -81,6 +81,7 @@ QComboBox QAbstractItemView { background: $raised; border: 1px solid $line; padd
 QComboBox QAbstractItemView::item { min-height: 24px; padding: 0 6px; border-radius: 4px; }
 QComboBox QAbstractItemView::item:selected { background: $selection; color: $text; }
 
+QDialogButtonBox, QMessageBox, QDialog { dialogbuttonbox-buttons-have-icons: 0; }
 QCheckBox, QRadioButton { spacing: 8px; }
 QCheckBox::indicator, QRadioButton::indicator { width: 14px; height: 14px; border: 1px solid $line_strong;
   background: $surface; border-radius: 4px; }

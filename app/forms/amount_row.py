@@ -24,6 +24,7 @@ class AmountEdit(QWidget):
         self.line = Line()
         self.line.setMinimumWidth(theme().space(6))
         self.unit = Choice()
+        self.unit.setMinimumWidth(theme().space(10))  # with the mark beside it, it still fits into a narrow column
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme().space(0.5))

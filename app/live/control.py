@@ -74,6 +74,8 @@ class Control(QObject):
     ) -> None:
         """Go on with a paused run, or queue an ended one to continue from a checkpoint."""
         workspace, run = self._model.workspace, self._model.run(run_id)
+        summary = self._model.summaries.get(run_id)
+        words = "goes on." if summary is not None and summary.status == "paused" else _queued_words(resume_from)
 
         def work() -> None:
             from core.jobs import client
@@ -81,7 +83,7 @@ class Control(QObject):
             client.resume(workspace, run, resume_from=resume_from, accept_differences=accept)
 
         def done(_: None) -> None:
-            self._notices.say("note", f"{self._label(run_id)} goes on.", run=run_id)
+            self._notices.say("note", f"{self._label(run_id)} {words}", run=run_id)
 
         self._do("run.resume", run_id, work, done, "The run could not be resumed")
 
@@ -181,3 +183,10 @@ class Control(QObject):
             self._notices.fail(failing, error, run=run_id)
 
         self._background.run(work, finished, failed)
+
+
+def _queued_words(resume_from: int | Literal["newest"] | None) -> str:
+    if resume_from is None:
+        return "is in the queue, to begin anew."
+    where = "its newest checkpoint" if resume_from == "newest" else f"step {resume_from:,}"
+    return f"is in the queue, to go on from {where}."

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication, QStandardItemModel
-from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.draft import Draft
@@ -16,10 +16,12 @@ from app.forms.inputs import Choice, Line
 from app.panels.catalog_provider import CatalogProvider
 from app.panels.data_body import DataBody
 from app.panels.draft_panel import DraftPanel
+from app.theme import theme
 from core.spec.catalog import Catalog, Description
-from core.spec.read import spec_from_dict, to_dict
+from core.spec.read import complete_dict, spec_from_dict, to_dict
 from core.spec.trust import is_trusted
 
+NARROW = 344  # the column's width in a window of 1280 pixels
 Widget = TypeVar("Widget", bound=QWidget)
 
 
@@ -318,3 +320,16 @@ def test_that_nothing_is_wider_than_the_panel(panel: DraftPanel, qtbot: QtBot) -
     panel.set_open_sections(list(panel.sections))
     inner = panel._scroll.widget()
     assert inner.minimumSizeHint().width() <= 360
+
+
+def test_that_nothing_is_cut_off_in_a_narrow_column(
+    panel: DraftPanel, draft: Draft, catalog: Catalog, qapp: QApplication
+) -> None:
+    """Every section open and every field marked as changed: there is nothing to scroll to on the right."""
+    theme().install(qapp, "light")
+    reference = complete_dict({}, catalog)
+    draft.compare_with({**reference, "training": {"optimizer": {"kind": "sgd"}}, "checkpoints": {}}, "a run before")
+    panel.resize(NARROW, 2000)
+    panel.set_open_sections(list(panel.sections))
+    scroll = at(panel, QScrollArea, "draft.scroll")
+    assert scroll.widget().minimumSizeHint().width() <= NARROW - scroll.verticalScrollBar().sizeHint().width()
