@@ -233,11 +233,21 @@ def _add(workspace: Workspace, entry: QueueEntry) -> None:
 def _wait_until_settled(workspace: Workspace, run: RunFolder) -> None:
     """Wait while a run is between two states: its worker has not taken it yet, or has ended a moment ago."""
     deadline = time.monotonic() + _SETTLE_S
-    while running_job(workspace, run) is not None and not (run.is_alive() and last_ended(run) is None):
+    while not _is_settled(run, running_job(workspace, run)):
         ensure_supervisor(workspace)
         if time.monotonic() > deadline:
             raise CommandRefused(f"Run {run.id} is being started or ended.", remedy="Try again in a moment.")
         time.sleep(_POLL_S)
+
+
+def _is_settled(run: RunFolder, job: RunningJob | None) -> bool:
+    """Tell whether nobody has a run, or its worker has it and has not ended it.
+
+    The supervisor holds the run's lock too, for the moment it takes to write down how the worker of `job` ended.
+    """
+    if not run.is_alive():
+        return job is None
+    return last_ended(run) is None and (job is None or job.process.is_same(liveness.holder(run.lock_path)))
 
 
 def _adopt(workspace: Workspace, run: RunFolder) -> None:

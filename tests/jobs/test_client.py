@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shlex
+import signal
+import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,6 +17,7 @@ from core.errors import BadInput, CommandRefused, WorkspaceError, WriteError
 from core.jobs import client
 from core.jobs.environment import environment_differences
 from core.jobs.slots import Slots, device_of, gpu_count
+from core.runs import liveness
 from core.runs.events import Environment
 from core.runs.queue import read_queue
 from core.runs.summary import summarise
@@ -124,3 +129,23 @@ def test_that_devices_are_slots(monkeypatch: pytest.MonkeyPatch) -> None:
     assert slots.has_room("cpu", ["cpu", "cuda:0"])
     assert not slots.has_room("cpu", ["cpu", "cpu"])
     assert not slots.has_room("cuda:0", ["cpu", "cuda:0"])
+
+
+def test_that_a_run_whose_end_is_being_written_down_is_not_taken_for_a_running_one(jobs: Any) -> None:
+    run = jobs.submit(["start", "prepare", "progress 3", "hold go"])
+    jobs.until(lambda: summarise(run).step == 3)
+    assert client._is_settled(run, client.running_job(jobs.workspace, run))
+    worker = liveness.holder(run.lock_path)
+    os.kill(worker.pid, signal.SIGKILL)
+    wait_until(lambda: not run.is_alive())
+    with liveness.hold(run.lock_path):  # as the supervisor does while it settles a job
+        assert not client._is_settled(run, client.running_job(jobs.workspace, run))
+    jobs.until_settled(run)
+    assert client._is_settled(run, client.running_job(jobs.workspace, run))
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(0.002)
