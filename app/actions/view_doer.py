@@ -101,6 +101,7 @@ class ViewDoer:
 
     def doctor(self) -> None:
         """Ask `epochal doctor`, in its own process, and show what it says."""
+        self._parts.notices.say("note", "The doctor looks at the machine; that takes a few seconds.")
         from app.command import epochal
 
         workspace = str(self._parts.model.workspace.path)
