@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from app.run_page import RunPage
 
 FIRST_SIZE = QSize(1280, 800)
+LEAST_SIZE = QSize(900, 520)
 FRAME = 48  # pixels that the desktop's own title bar and edges may take
 SITUATION_MS = 30  # changes that come together are looked at once
 
@@ -54,7 +55,7 @@ class MainWindow(QMainWindow):
         self.setObjectName("main_window")
         self.setWindowTitle(f"{parts.model.workspace.path.name} - Epochal")
         self.setWindowIcon(QIcon(str(icon_folder() / "epochal.svg")))
-        self.setMinimumSize(1000, 600)
+        self.setMinimumSize(LEAST_SIZE)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setAcceptDrops(True)  # own data, wherever it is dropped
         self.parts = parts
@@ -137,6 +138,14 @@ class MainWindow(QMainWindow):
         geometry = self.parts.settings.bytes_of("geometry")
         if geometry is None or not self.restoreGeometry(geometry):
             self._take_first_size()
+        self._fit_screen()
+
+    def _fit_screen(self) -> None:
+        """A size from another screen, or from another scale, may be too large for this one."""
+        room = self.screen().availableGeometry()
+        if self.width() > room.width() or self.height() > room.height():
+            self.resize(self.size().boundedTo(room.size() - QSize(0, FRAME)))
+            self.move(room.topLeft())
 
     def _take_first_size(self) -> None:
         """On a first start: most of a large screen, all of a small one."""
