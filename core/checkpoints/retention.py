@@ -21,13 +21,15 @@ def reasons_to_keep(
     scores: Mapping[int, float],
     pinned: Collection[int] = (),
     needed: Mapping[int, str] = {},
+    abandoned: Collection[int] = (),
 ) -> dict[int, str]:
     """Return why each step that stays is kept, in words; steps that are missing may go.
 
-    `scores` are the monitored metric's values; a step without one, or with NaN, is never best.  `needed` says which
-    run descends from a step.
+    `abandoned` steps lie on a branch that the run went back before: they count as older than all others.  `scores` are
+    the monitored metric's values; a step without one, or with NaN, is never best.  `needed` says which run descends
+    from a step.
     """
-    ordered = sorted(steps)
+    ordered = sorted(steps, key=lambda step: (step not in abandoned, step))
     best = _best(ordered, policy, scores)
     last = ordered[-policy.keep_last :] if policy.keep_last else ordered
     kept: dict[int, str] = {}

@@ -79,10 +79,14 @@ class CheckpointStore:
         write_atomically(self._pin_file(), json.dumps(sorted(pins)).encode("ascii"), point="checkpoint.pin")
 
     def kept_because(
-        self, policy: Policy, scores: Mapping[int, float], needed: Mapping[int, str] = {}
+        self,
+        policy: Policy,
+        scores: Mapping[int, float],
+        needed: Mapping[int, str] = {},
+        abandoned: Collection[int] = (),
     ) -> dict[int, str]:
         """Return why each checkpoint that `policy` keeps is kept; see `reasons_to_keep`."""
-        return reasons_to_keep(self.steps(), policy, scores, self.pins(), needed)
+        return reasons_to_keep(self.steps(), policy, scores, self.pins(), needed, abandoned)
 
     def retain(
         self,
@@ -90,14 +94,16 @@ class CheckpointStore:
         scores: Mapping[int, float],
         needed: Mapping[int, str] = {},
         also: Collection[int] = (),
+        abandoned: Collection[int] = (),
     ) -> list[int]:
         """Delete what nothing keeps and return the steps deleted.
 
-        `needed` are steps another run descends from, with its id; `also` are steps the caller still needs.
+        `needed` are steps another run descends from, with its id; `also` are steps the caller still needs; `abandoned`
+        ones the run went back before.
         A file that cannot be deleted stays for the next time; while the pins cannot be read, nothing is deleted.
         """
         try:
-            kept = self.kept_because(policy, scores, needed)
+            kept = self.kept_because(policy, scores, needed, abandoned)
         except CheckpointError:
             return []
         removed = []

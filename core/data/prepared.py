@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,3 +59,22 @@ class PreparedData:
     # Mean and deviation of each channel or column that inputs were standardised with, float32 of shape (channels,) or
     # (columns,); a deviation of infinity stands for a column that is constant in training and always 0.  None if not.
     input_scale: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None
+
+
+def standardisation_of(data: PreparedData) -> dict[str, Any]:
+    """Return what whoever uses the weights elsewhere must do to inputs and outputs, JSON-able.
+
+    `inputs` holds names, mean and deviation of each column or channel (null: not standardised; a deviation of null:
+    constant in training, always 0 to the model).  An output of the model times `target.deviation` plus `target.mean`
+    is in the target's own unit.
+    """
+    inputs = None
+    if data.input_scale is not None:
+        means, deviations = (values.astype(float).tolist() for values in data.input_scale)
+        finite = [one if math.isfinite(one) else None for one in deviations]
+        inputs = {"names": list(data.input_names), "mean": means, "deviation": finite}
+    mean, deviation = data.target_scale
+    return {
+        "inputs": inputs,
+        "target": {"mean": float(mean), "deviation": float(deviation)},
+    }

@@ -19,7 +19,7 @@ def conclude(trainer: Trainer, finish: Finish) -> Ended:
     """Save what is to be saved, measure the test split, and return the terminal event.  Raises WriteError."""
     parts, counters = trainer.parts, trainer.state.counters
     if finish.outcome == "killed":
-        parts.saver.abandon()
+        parts.saver.drop_waiting()
     else:
         reason = "stop" if finish.outcome == "stopped" else "end"
         parts.saver.save(counters.step, reason, parts.recorder.latest, wait=True)

@@ -11,7 +11,7 @@ import msgspec
 
 from core.checkpoints.reading import Checkpoint
 from core.data.prepare import prepare
-from core.data.prepared import PreparedData
+from core.data.prepared import PreparedData, standardisation_of
 from core.engine.assembly import Assembly
 from core.engine.capture import Captured, capture, counters_of, restore
 from core.engine.devices import device_of
@@ -81,6 +81,7 @@ class Job:
                 self._tell(f"From here on the run is not bit-exact: {'; '.join(different)}.", "warning")
         self.run.write_environment(environment)
         self._environment = environment
+        self._standardisation = standardisation_of(data)
         return self._trainer(data, replays)
 
     def _trainer(self, data: PreparedData, replays: list[Replay]) -> Trainer:
@@ -102,6 +103,7 @@ class Job:
         parts.saver.remember_scores(self._history.scores(self.spec.training.monitor))
         if checkpoint is not None:
             self._put(parts, checkpoint)
+        parts.saver.abandon(self._history.abandoned())
         parts.saver.forget_after(parts.state.counters.step if checkpoint else -1)
         trainer = Trainer(parts)
         if checkpoint is None and self.spec.training.on_non_finite == "roll_back":
@@ -133,6 +135,7 @@ class Job:
             "virtual_epoch": parts.ruler.virtual_epoch,
             "sampler": {**parts.sampler.state(), "epoch": epoch, "position": position},
             "spec_sha256": self._digest,
+            "standardisation": self._standardisation,
         }
         clock = {
             "wall_s": parts.clock.seconds(),

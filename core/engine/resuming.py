@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Literal
 
@@ -51,12 +52,25 @@ class History:
             if up_to is not None and step > up_to:
                 continue
             try:
-                segment = state_of(self.store.path(step)).get("clock", {}).get("segment", 0)
-                if is_live(step, segment, self.resumed_from):
+                if self.is_on_branch(step):
                     return self.store.load(step)
             except CheckpointError as error:
                 on_bad(step, error)
         return None
+
+    def is_on_branch(self, step: int) -> bool:
+        """Say whether the checkpoint of `step` lies on the branch the run is on.  Raises CheckpointError."""
+        segment = state_of(self.store.path(step)).get("clock", {}).get("segment", 0)
+        return is_live(step, segment, self.resumed_from)
+
+    def abandoned(self) -> set[int]:
+        """Return the steps of checkpoints that the run went back before; damaged ones are not among them."""
+        found = set()
+        for step in self.store.steps():
+            with contextlib.suppress(CheckpointError):
+                if not self.is_on_branch(step):
+                    found.add(step)
+        return found
 
     def to_replay(self, checkpoint: Checkpoint) -> list[Replay]:
         """Return the changes made after `checkpoint`, which a run that goes on from it makes again."""
@@ -69,7 +83,13 @@ class History:
             return None
         if resume_from == "newest":
             return self.newest_good(on_bad)
-        return self.store.load(resume_from)
+        checkpoint = self.store.load(resume_from)
+        if not self.is_on_branch(resume_from):
+            raise CheckpointError(
+                f"The checkpoint of step {resume_from:,} lies on a branch that this run went back before.",
+                remedy="Fork it: a new run goes on from there, and this one stays as it is.",
+            )
+        return checkpoint
 
 
 def is_live(step: int, segment: int, resumed_from: Sequence[int | None]) -> bool:

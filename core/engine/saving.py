@@ -77,6 +77,7 @@ class Saver:
         self._cost_s = 0.0
         self._last_best = -math.inf
         self._on_disk = set(self.store.steps())
+        self._abandoned: set[int] = set()
 
     def remember_scores(self, scores: dict[int, float]) -> None:
         """Take the monitored values of checkpoints that earlier segments saved."""
@@ -119,13 +120,18 @@ class Saver:
         self._writer.wait()
         self.raise_failure()
 
+    def abandon(self, steps: set[int]) -> None:
+        """Take the steps whose files lie on a branch that the run went back before."""
+        self._abandoned |= steps
+
     def forget_after(self, step: int) -> None:
         """The run goes on from `step`: later files are not of its branch; they are written anew when it gets there."""
         self.wait()
+        self._abandoned |= {other for other in self._on_disk if other > step}
         self._on_disk = {other for other in self._on_disk if other <= step}
         self._scores = {other: score for other, score in self._scores.items() if other <= step}
 
-    def abandon(self) -> None:
+    def drop_waiting(self) -> None:
         """Forget what waits to be written."""
         self._waiting.clear()
 
@@ -144,7 +150,7 @@ class Saver:
 
     def model(self, best_step: int | None, best_value: float | None, select: str, last: int) -> tuple[int | None, str]:
         """Return the checkpoint that is the model, and why, in words; None when there is no checkpoint."""
-        there = set(self.store.steps())
+        there = set(self.store.steps()) - self._abandoned
         if select == "best" and best_step in there and best_value is not None:
             return best_step, f"The checkpoint of step {best_step:,}: the best {self._monitor}, {best_value:.6g}."
         usable = [step for step in there if step <= last]
@@ -193,6 +199,7 @@ class Saver:
         """Announce a checkpoint that is durable; its points became durable before it.  In the writing thread."""
         with self._lock:
             shot = self._shots.pop(saved.step)
+        self._abandoned.discard(saved.step)
         self._cost_s = max(saved.write_s, saved.stall_s)
         self._scores[saved.step] = shot.metrics.get(self._monitor, math.nan)
         self._events.sync()
@@ -214,7 +221,7 @@ class Saver:
     def _retain(self, newest: int) -> None:
         if self._policy.keep_last == 0:
             return  # all are kept
-        for step in self.store.retain(self._policy, self._scores, self._needed(), {newest}):
+        for step in self.store.retain(self._policy, self._scores, self._needed(), {newest}, self._abandoned):
             self._events.write(CheckpointRemoved(step=step, reason="neither among the last nor the best to keep"))
 
     def _failed(self, step: int, error: EpochalError) -> None:

@@ -200,7 +200,7 @@ class RunState:
         for series in self.metrics.values():
             series.cut_after(before)
         self._bests = [best for best in self._bests if best.step <= before]
-        self.stages = [stage for stage in self.stages if stage.step <= before]
+        self.stages = [stage for stage in self.stages if stage.step < step]  # one that begins here is announced again
         for split, told in self._confusions.items():
             self._confusions[split] = [one for one in told if one.step <= before]
         checkpoint = self._checkpoints.get(step)

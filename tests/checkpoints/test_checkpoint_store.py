@@ -75,6 +75,11 @@ def test_that_retention_keeps_last_best_pinned_and_needed(store: CheckpointStore
     assert store.steps() == [40]
 
 
+def test_that_what_was_gone_back_before_counts_as_older(store: CheckpointStore) -> None:
+    assert store.retain(Policy(keep_last=2, keep_best=0), {}, abandoned={30, 40}) == [30, 40]
+    assert store.steps() == [10, 20]
+
+
 def test_that_pins_survive_and_need_a_checkpoint(store: CheckpointStore) -> None:
     store.pin(10)
     assert CheckpointStore(store.folder).pins() == {10}

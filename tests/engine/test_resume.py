@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from core.checkpoints.store import CheckpointStore
-from core.runs.events import CheckpointFailed
+from core.engine.resuming import History
+from core.runs.events import CheckpointFailed, Started
+from core.runs.journal import EventWriter
 
 pytestmark = pytest.mark.torch
 
@@ -132,6 +134,22 @@ def test_that_going_back_to_an_older_step_leaves_a_branch_behind(bench: Any) -> 
     bench.train(run, resume_from=steps[0])
     assert bench.final(run) == expected
     assert bench.state(run).segments[-1].resumed_from == steps[0]
+
+
+def test_that_a_branch_gone_back_before_is_not_gone_on_with(bench: Any) -> None:
+    run = bench.run()
+    bench.train(run)
+    first, *_, last = CheckpointStore(run.checkpoints_path).steps()
+    with EventWriter(run.events_path) as events:  # it went back to the first checkpoint, and died before the second
+        environment = bench.state(run).segments[0].environment
+        events.write(Started(segment=1, pid=1, environment=environment, resumed_from=first), durable=True)
+    ended = bench.train(run, resume_from=last)
+    assert (ended.outcome, ended.step) == ("failed", first)
+    assert "branch that this run went back before" in ended.message
+    assert History(run).abandoned() == set(CheckpointStore(run.checkpoints_path).steps()) - {first}
+    bench.train(run, resume_from="newest")
+    assert bench.state(run).segments[-1].resumed_from == first
+    assert History(run).abandoned() == set()
 
 
 def test_that_another_environment_is_refused_unless_accepted(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.runs.columns import to_column
-from core.runs.events import Ended, Environment, Metrics, Notice, Progress, Started
+from core.runs.events import Ended, Environment, Metrics, Notice, Progress, StageBegan, Started
 from core.runs.journal import EventWriter
 from core.runs.reader import EventReader
 from core.runs.state import RunState, Status
@@ -134,6 +134,15 @@ def test_that_the_tail_after_the_point_resumed_from_is_dead_and_stays() -> None:
     assert np.array_equal(series.live_points()[0], np.arange(1, 81))
     assert series.live_ranges == [(0, 60), (100, 120)]
     check_series(series)
+
+
+def test_that_a_stage_that_begins_where_a_run_goes_on_stands_once() -> None:
+    started = Started(seq=1, segment=0, pid=1, environment=ENVIRONMENT)
+    again = Started(seq=4, segment=1, pid=2, environment=ENVIRONMENT, resumed_from=60)
+    places = ((2, 0, 0), (3, 60, 1), (5, 60, 1))
+    stages = [StageBegan(seq=seq, step=step, stage=number, name="") for seq, step, number in places]
+    state = RunState.of([started, *stages[:2], again, stages[2]])
+    assert [(stage.step, stage.stage) for stage in state.stages] == [(0, 0), (60, 1)]
 
 
 def test_that_a_roll_back_inside_a_segment_never_zigzags() -> None:
