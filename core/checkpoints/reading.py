@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,12 @@ from core.checkpoints.dtypes import CARRIED, Array, stored_as
 from core.checkpoints.index import TensorRow, decode_row, gaps_between, row_kind
 from core.checkpoints.parallel_read import Piece, read_pieces
 from core.checkpoints.seal import SIZE, Seal, Span, checksum, decode_seal
+from core.checkpoints.snapshot import aligned
 from core.checkpoints.state_json import State
 from core.checkpoints.state_text import decode_state
 from core.errors import CheckpointError
+
+_ALIGNED = 64  # bytes: a cache line
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ def read_checkpoint(
     only: Callable[[str], bool] | None = None,
     into: Mapping[str, Array] = {},
 ) -> Checkpoint:
-    """Read a checkpoint; the arrays are fresh, writable and alias nothing.
+    """Read a checkpoint; the arrays are fresh and writable, and lie side by side in one piece of memory.
 
     `only` chooses tensors by name.  Tensors named in `into` are read into the array given there (C-contiguous, same
     type and shape), which is faster than fresh memory; after an error these arrays hold anything.
@@ -131,7 +135,8 @@ class _Opened:
 
         gaps = gaps_between([self.seal.index, self.seal.state, *(row.span for row in self.rows)], self.seal.total)
         rows = [row for row in self.rows if only is None or only(row.name)]
-        tensors = {row.name: _destination(row, into) for row in rows}
+        tensors = {row.name: _fitting(row, into[row.name]) for row in rows if row.name in into}
+        tensors |= _fresh([row for row in rows if row.name not in into])
         pieces = [
             Piece(row.span, _flat(tensors[row.name]), f"Tensor {row.name}", row.xxh3 if check else None) for row in rows
         ]
@@ -165,8 +170,17 @@ class _Opened:
         return [decode_row(*row) for row in rows.tolist()], rows
 
 
-def _destination(row: TensorRow, into: Mapping[str, Array]) -> Array:
-    return _fitting(row, into[row.name]) if row.name in into else np.empty(row.shape, stored_as(row.dtype))
+def _fresh(rows: Sequence[TensorRow]) -> dict[str, Array]:
+    """Return arrays for these tensors, side by side in one piece of memory.
+
+    In huge pages: touching memory for the first time in small ones takes longer than reading it from a good disk.
+    """
+    starts = list(accumulate((-(-row.span.length // _ALIGNED) * _ALIGNED for row in rows), initial=0))
+    memory = aligned(starts[-1])
+    return {
+        row.name: memory[start : start + row.span.length].view(stored_as(row.dtype)).reshape(row.shape)
+        for row, start in zip(rows, starts, strict=False)
+    }
 
 
 def _fitting(row: TensorRow, array: Array) -> Array:
