@@ -170,6 +170,45 @@ def test_that_a_checkpoint_is_let_go_with_its_run() -> None:
     assert selection.checkpoint is None
 
 
+def test_that_several_checkpoints_of_several_runs_are_one_selection() -> None:
+    selection = Selection()
+    told: list[tuple[tuple[str, int], ...]] = []
+    selection.checkpoint_changed.connect(lambda: told.append(selection.checkpoints))
+    selection.select_runs(["a", "b"])
+    selection.select_checkpoint("a", 5)
+    selection.toggle_checkpoint("b", 7)
+    selection.toggle_checkpoint("c", 9)
+    assert selection.checkpoint == ("a", 5)
+    assert selection.checkpoints == (("a", 5), ("b", 7), ("c", 9))
+    assert selection.runs == ("a", "b", "c")
+    selection.toggle_checkpoint("a", 5)
+    assert selection.current == "b", "the current checkpoint's run is the current one"
+    assert selection.checkpoints == (("b", 7), ("c", 9))
+    assert len(told) == 4, "one change is told once"
+
+
+def test_that_the_current_checkpoint_follows_the_current_run() -> None:
+    selection = Selection()
+    selection.select_checkpoints([("a", 5), ("b", 7), ("a", 8)])
+    selection.make_current("b")
+    assert selection.checkpoints == (("b", 7), ("a", 5), ("a", 8))
+    selection.make_checkpoint_current("a", 8)
+    assert selection.current == "a"
+    assert selection.checkpoint == ("a", 8)
+    selection.make_checkpoint_current("b", 99)
+    assert selection.checkpoints == (("b", 99),)
+
+
+def test_that_checkpoints_that_are_gone_are_let_go() -> None:
+    selection = Selection()
+    selection.select_checkpoints([("a", 5), ("b", 5), ("a", 8)])
+    selection.forget_checkpoints("a", {8})
+    assert selection.checkpoints == (("a", 8), ("b", 5))
+    selection.select_checkpoints([])
+    assert selection.checkpoint is None
+    assert selection.runs == ("a", "b")
+
+
 def test_that_states_are_kept_for_runs_looked_at_before(
     stage: Any, shown: Callable[[], MainWindow], qtbot: QtBot
 ) -> None:
