@@ -1,0 +1,1 @@
+"""Comparing checkpoints, and comparing runs."""
