@@ -128,7 +128,7 @@ class Histogram(msgspec.Struct, kw_only=True):
 
 
 class Residuals(msgspec.Struct, kw_only=True):
-    """Errors of predicted numbers, prediction minus truth, in the target's own unit; several targets are taken together."""
+    """Errors of predicted numbers, prediction minus truth, in the target's own unit; several targets together."""
 
     examples: Examples
     mean: list[Number | None]

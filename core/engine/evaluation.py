@@ -37,8 +37,7 @@ class Evaluator:
     ) -> None:
         self._data = data
         self._loss = loss
-        per_example = max(1, math.prod(data.shape.input_shape))
-        self._batch_size = max(batch_size, min(2048, _ELEMENTS // per_example))
+        self._batch_size = batch_size_for(data, batch_size)
         self._channels_last = channels_last
         self._kept: dict[str, list[Pair]] = {}
 
@@ -94,3 +93,9 @@ class Evaluator:
         if not isinstance(self._data.examples, HeldExamples):
             return pairs  # type: ignore[return-value]
         return self._kept.setdefault(split, list(pairs))
+
+
+def batch_size_for(data: PreparedData, batch_size: int) -> int:
+    """Return how many examples evaluation takes at a time, where training takes `batch_size`."""
+    per_example = max(1, math.prod(data.shape.input_shape))
+    return max(batch_size, min(2048, _ELEMENTS // per_example))
