@@ -34,7 +34,9 @@ def follow(workspace: Workspace, run: RunFolder) -> int:
             if state.ended is not None and _is_over(workspace, run, state):
                 _take_in(reader, state, screen)
                 return _close(run, state.ended, screen)
-            screen.show(run, state, _place(workspace, run, state))
+            place = _place(workspace, run, state)
+            if place or state.ended is None:  # else its end is being written down
+                screen.show(run, state, place)
             time.sleep(_POLL_S)
         except KeyboardInterrupt:
             screen.clear()
@@ -46,7 +48,7 @@ def _take_in(reader: EventReader, state: RunState, screen: Screen) -> None:
     """Apply what is new; say what the user should know at once."""
     for event in reader.poll():
         state.apply(event)
-        if isinstance(event, Notice) and event.level != "note":
+        if isinstance(event, Notice):
             screen.say(f"{event.level}: {event.message}")
         elif isinstance(event, CheckpointFailed):
             screen.say(f"warning: {event.message}")
@@ -67,15 +69,23 @@ def _place(workspace: Workspace, run: RunFolder, state: RunState) -> str:
         # One that runs and has no worker is between two states: what comes of it is read in a moment.
         return "" if run.is_alive() or state.status in ("running", "paused") else "starting"
     ahead = [entry.run for entry in client.waiting(workspace)]
+    if state.ended is not None and run.id not in ahead and not _is_given_again(workspace, run, state.ended):
+        return ""
     if run.id in ahead and (before := ahead.index(run.id)):
         return f"waiting behind {before} other run{'s' if before > 1 else ''}"
     busy = [job.run for job in client.running_jobs(workspace) if job.run != run.id]
     return "waiting for a free slot" if run.id in ahead and busy else "starting"
 
 
+def _is_given_again(workspace: Workspace, run: RunFolder, ended: Ended) -> bool:
+    """Tell whether a worker has got the run since it ended, and has not said anything yet."""
+    job = client.running_job(workspace, run)
+    return job is not None and ended.seq <= job.after_seq
+
+
 def _close(run: RunFolder, ended: Ended, screen: Screen) -> int:
     screen.clear()
-    if ended.outcome == "failed" and ended.traceback and ended.reason == "error":
+    if ended.outcome == "failed" and ended.traceback and ended.reason in ("error", "died"):
         print(ended.traceback.rstrip(), file=sys.stderr)
     print(f"Run {run.id} {in_words(ended)}", file=sys.stderr)
     if ended.outcome in ("completed", "stopped"):

@@ -15,7 +15,8 @@ from core.runs.state import RunState
 _LOG_BYTES = 64 * 1024
 _LAST_LINES = 30
 _COMPLAINT = "error: "  # how a worker begins the line that says why it cannot even write its events
-_STACKS = ("Fatal Python error:", "Traceback (most recent call last):", "Current thread 0x", "Thread 0x")
+_TRACEBACK = "Traceback (most recent call last):"
+_STACKS = ("Fatal Python error:", _TRACEBACK, "Current thread 0x", "Thread 0x")
 
 
 def post_mortem(run: RunFolder, job: RunningJob, how: Exit, *, killed_by_us: bool) -> Ended:
@@ -53,12 +54,25 @@ def _words(run: RunFolder, how: Exit, last_words: str) -> tuple[str, str]:
     *_, last = last_words.rstrip().splitlines() or [""]
     if how.code is not None and last.startswith(_COMPLAINT):
         return f"The worker could not go on: {last.removeprefix(_COMPLAINT)}", "Then resume the run."
+    if how.code is not None and (raised := _raised(last_words)):
+        return f"The worker ended with exit code {how.code}: {raised}", "Mend what raised it, then resume the run."
     if how.code is not None:
         return f"The worker ended with exit code {how.code} and did not say why.", "See the log, then resume the run."
     return (
         "The worker ended while nobody watched: a power cut, a restart, or somebody killed everything.",
         "Resume the run.",
     )
+
+
+def _raised(last_words: str) -> str:
+    """Return what a Python traceback in a worker's last words says was raised, on one line; empty without one."""
+    _, found, after = last_words.rpartition(_TRACEBACK)
+    if not found:
+        return ""
+    # Frames are indented and so are the lines below them; what was raised is the first line that is not.
+    lines = (line for line in after.splitlines()[1:] if line.strip() and not line[0].isspace())
+    raised = next(lines, "").strip()
+    return raised if not raised or raised.endswith((".", "!", "?")) else f"{raised}."
 
 
 def _smaller_batch(run: RunFolder) -> str:

@@ -9,11 +9,12 @@ import pytest
 
 from core.cli import follow as following
 from core.cli.control import in_words
+from core.cli.names import state_of_run
 from core.jobs import client
 from core.jobs.queue_file import edit_queue
 from core.runs import liveness
 from core.runs.events import Ended, Environment
-from core.runs.queue import RunningJob
+from core.runs.queue import QueueEntry, RunningJob
 from core.runs.summary import summarise
 
 HOLD = ("start", "prepare", "progress 3", "hold go")
@@ -81,7 +82,7 @@ def test_that_stopping_a_run_that_waits_takes_it_out_of_the_queue(terminal: Any,
     [
         (WELL, 0, "is complete at step 10"),
         (("start", "end stopped"), 0, "was stopped"),
-        (("start", "raise oh dear"), 1, "failed at step 0"),
+        (("start", "raise oh dear"), 1, "failed at step 0. The worker ended with exit code 1: RuntimeError: oh dear."),
         (("start", "crash"), 1, "failed"),
     ],
 )
@@ -94,6 +95,16 @@ def test_that_following_ends_with_the_run_and_its_exit_code(
     assert out == ""
     assert f"Run {run.id} " in err
     assert said in err
+
+
+def test_that_a_run_whose_end_is_being_written_down_is_not_said_to_start_again(
+    terminal: Any, played: Any, stage: Any, holding: Any
+) -> None:
+    state = state_of_run(played)
+    assert following._place(terminal.workspace, played, state) == ""
+    with edit_queue(terminal.workspace) as queue:
+        queue.waiting.append(QueueEntry(run=played.id, resume_from=40, added=0.0))
+    assert following._place(terminal.workspace, played, state) == "waiting for a free slot"
 
 
 def test_that_ctrl_c_leaves_the_run_going_on_and_says_how_to_stop_it(

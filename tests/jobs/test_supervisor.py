@@ -78,6 +78,12 @@ def test_that_a_worker_that_just_exits_leaves_its_last_words(jobs: Any) -> None:
     assert "the last words" in ended.traceback
 
 
+def test_that_a_worker_that_raised_says_what_it_raised(jobs: Any) -> None:
+    ended = jobs.until_settled(jobs.submit(["start", "print before it", "raise no such tensor"]))
+    assert ended.message == "The worker ended with exit code 1: RuntimeError: no such tensor."
+    assert ended.traceback.startswith("Traceback (most recent call last):")
+
+
 def test_that_the_children_of_a_dead_worker_go_with_it(jobs: Any) -> None:
     run = jobs.submit(["start", "child", *HOLD[1:]])
     jobs.until(lambda: summarise(run).step == 3)
