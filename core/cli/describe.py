@@ -7,10 +7,10 @@ import sys
 
 from core.cli.printing import add_json, print_json, print_table
 from core.cli.spec_file import catalog_of
-from core.cli.spec_help import explained, print_fields
+from core.cli.spec_help import explained, fields_as_rows, print_fields
 from core.cli.workspaces import workspace_of
 from core.errors import BadInput
-from core.spec.catalog import Description
+from core.spec.catalog import Catalog, Description
 from core.spec.describing import component_files
 from core.spec.field import fields_of
 from core.spec.trust import is_trusted, trust
@@ -33,9 +33,7 @@ def run(given: argparse.Namespace) -> int:
         print(f"The components of {workspace.path} are trusted now.", file=sys.stderr)
     catalog = catalog_of(workspace)
     found = [row for row in (*catalog.sources, *catalog.models) if given.what in (None, row.kind)]
-    if given.json:
-        if not found:
-            raise BadInput(f"There is no component {given.what!r}.", remedy="`epochal describe` lists them.")
+    if given.json and found:
         print_json(found)
     elif given.what is None:
         _print_components(found)
@@ -46,7 +44,7 @@ def run(given: argparse.Namespace) -> int:
     elif found:
         for row in found:
             _print_component(row)
-    elif not print_fields(catalog, "" if given.what == "spec" else given.what):
+    elif not _print_fields(catalog, "" if given.what == "spec" else given.what, json=given.json):
         raise BadInput(f"There is no component and no field {given.what!r}.", remedy="`epochal describe` lists them.")
     return 0
 
@@ -54,6 +52,16 @@ def run(given: argparse.Namespace) -> int:
 def _print_components(rows: list[Description]) -> None:
     print_table(("role", "kind", "title", ""), [(row.role, row.kind, row.title, _note(row)) for row in rows])
     print("\n`epochal describe KIND` tells about one, `epochal describe spec` about every field of a spec.")
+
+
+def _print_fields(catalog: Catalog, under: str, *, json: bool) -> int:
+    """Print what is known of the fields at and below a path; return how many there are."""
+    if not json:
+        return print_fields(catalog, under)
+    rows = fields_as_rows(catalog, under)
+    if rows:
+        print_json(rows)
+    return len(rows)
 
 
 def _note(row: Description) -> str:

@@ -13,12 +13,11 @@ from typing import Any
 import psutil
 
 from core.cli.main import DONE, FAILED
-from core.cli.printing import add_json, print_json, size
-from core.cli.workspaces import workspace_to_read
+from core.cli.printing import add_json, counted, print_json, size
 from core.errors import EpochalError
 from core.jobs.environment import usable_cores
 from core.runs import liveness
-from core.runs.workspace import Workspace
+from core.runs.workspace import Workspace, default_workspace
 from core.spec.describing import devices
 
 _PACKAGES = (
@@ -42,7 +41,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Print what was found; the exit code is 1 when something stands in the way of training."""
-    found = _look(workspace_to_read(given))
+    # A workspace that is not there yet is no obstacle: the first run creates it.
+    found = _look(Workspace(given.workspace or default_workspace()))
     if given.json:
         print_json(found)
     else:
@@ -122,7 +122,8 @@ def _print(found: dict[str, Any]) -> None:
     for name, version in found["versions"].items():
         print(f"version     {name} {version or 'is missing'}")
     place = found["workspace"]
-    print(f"workspace   {Path(place['folder'])}: {place['runs']} runs, {size(place['free_bytes'])} free on disk")
+    held = counted(place["runs"], "run") if place["exists"] else "not there yet, the first run creates it"
+    print(f"workspace   {Path(place['folder'])}: {held}, {size(place['free_bytes'])} free on disk")
     print(f"supervisor  {'running' if place['supervisor'] else 'not running; it starts when it is needed'}")
     for problem in found["problems"]:
         print(f"PROBLEM     {problem}")

@@ -99,6 +99,11 @@ def size(count: float) -> str:
     return f"{count:.0f} B"
 
 
+def counted(count: int, what: str) -> str:
+    """Return 1 run, 2 runs, 1,000 runs."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 def add_json(parser: Any) -> None:
     """Declare --json, which every reading verb takes."""
     parser.add_argument("--json", action="store_true", help='as JSON; NaN and infinity are the texts "NaN", "Infinity"')

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.cli.control import in_words
 from core.cli.names import state_of_run
-from core.cli.printing import add_json, age, duration, number, print_json
+from core.cli.printing import add_json, age, counted, duration, number, print_json
 from core.cli.runs import as_table
 from core.cli.workspaces import workspace_to_read
 from core.runs.confusion import ConfusionMatrix, confusion_matrices
@@ -80,13 +80,12 @@ def _print(folder: RunFolder, row: RunSummary, state: RunState) -> None:
         print(f"  {name:<16} {number(value)}")
     if state.prepared is not None:
         shape = "x".join(map(str, state.prepared.input_shape))
-        print(
-            f"  model        {state.prepared.parameters:,} parameters, input {shape}, {state.prepared.outputs} outputs"
-        )
+        outputs = counted(state.prepared.outputs, "output")
+        print(f"  model        {state.prepared.parameters:,} parameters, input {shape}, {outputs}")
     if (environment := folder.record().environment) is not None:
         print(
             f"  ran under    torch {environment.torch}, Python {environment.python}, {environment.device}, "
-            f"{environment.threads} threads"
+            f"{counted(environment.threads, 'thread')}"
         )
     if state.ended is not None and row.status == state.ended.outcome:
         print(f"  end          It {in_words(state.ended)}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from core.spec.catalog import Catalog
 from core.spec.complete_schema import spec_schema
 from core.spec.field import Field, fields_of
@@ -9,19 +11,37 @@ from core.spec.field import Field, fields_of
 
 def print_fields(catalog: Catalog, under: str = "") -> int:
     """Print each field's path with help, valid values and default; `under` limits it.  Returns how many."""
-    count = 0
-    for path, field, kind in _walk(fields_of(spec_schema(catalog)), "", ""):
-        if path != under and not path.startswith(f"{under}." if under else ""):
-            continue
-        count += 1
+    rows = _rows(catalog, under)
+    for path, field, kind in rows:
         only = f"  [{kind}]" if kind else ""
         print(f"{path}{only}\n    {explained(field)}")
-    return count
+    return len(rows)
+
+
+def fields_as_rows(catalog: Catalog, under: str = "") -> list[dict[str, Any]]:
+    """Return the same as plain values; `only` names the one choice of a union that a field belongs to, or is empty."""
+    return [
+        {
+            "path": path,
+            "only": kind,
+            "type": field.type,
+            "help": field.help,
+            "valid": field.describe(),
+            "unit": field.unit,
+            "default": field.default,
+        }
+        for path, field, kind in _rows(catalog, under)
+    ]
 
 
 def explained(field: Field) -> str:
     """Return a field's help, what is valid, and its default, as sentences."""
     return f"{field.help} Give {field.describe()}.{_default(field)}".strip()
+
+
+def _rows(catalog: Catalog, under: str) -> list[tuple[str, Field, str]]:
+    every = _walk(fields_of(spec_schema(catalog)), "", "")
+    return [row for row in every if not under or row[0] == under or row[0].startswith(f"{under}.")]
 
 
 def _walk(fields: tuple[Field, ...] | list[Field], above: str, kind: str) -> list[tuple[str, Field, str]]:

@@ -56,6 +56,12 @@ def test_that_a_missing_workspace_is_not_created_by_looking(tmp_path: Path, caps
     assert not (tmp_path / "none").exists()
 
 
+def test_that_the_doctor_takes_a_workspace_that_is_not_there_yet(tmp_path: Path, capsys: Any) -> None:
+    assert main(["-w", str(tmp_path / "none"), "doctor"]) in (0, 1)  # 1: little memory, or a full disk
+    assert "none: not there yet, the first run creates it" in capsys.readouterr().out
+    assert not (tmp_path / "none").exists()
+
+
 SPECS = {
     "model = 3": "model",
     "[training]\nbatch_size = 0": "training.batch_size",

@@ -180,6 +180,9 @@ def test_that_describe_explains_every_field_with_limits_and_default(terminal: An
     assert "training.batch_size" not in terminal("describe", "training.budget").out
     assert {row["kind"] for row in terminal("describe", "--json").json} >= {"mlp", "digits"}
     assert "model.hidden" in terminal("describe", "mlp").out
+    (row,) = terminal("describe", "training.batch_size", "--json").json
+    assert (row["path"], row["type"], row["unit"], row["default"]) == ("training.batch_size", "integer", "examples", 64)
+    assert len(terminal("describe", "spec", "--json").json) == text.count("\n    ")
 
 
 def test_that_untrusted_components_are_named_but_not_run(terminal: Any) -> None:
