@@ -30,6 +30,7 @@ _ROWS = {
         ("show", "show", "one run: how it stands, its spec, what it ran under"),
         ("checkpoints", "checkpoints", "the checkpoints of a run, and why each is kept"),
         ("curve", "curve", "the metrics of a run, and the phases of its learning"),
+        ("compare", "compare", "two checkpoints or more, or with --runs whole runs, side by side"),
         ("layers", "layers", "the layers of a run's or a spec's model"),
         ("verify", "verify", "check every byte of a run's checkpoints"),
     ],

@@ -10,7 +10,7 @@ import numpy as np
 
 from core.comparison import notes
 from core.comparison.common import Common, common_examples, split_of, subset
-from core.comparison.forward import Ints, Passed, data_of, pass_examples
+from core.comparison.forward import WATCHED, Ints, Passed, data_of, pass_examples
 from core.comparison.histograms import activation_histograms, weight_histograms
 from core.comparison.line import line
 from core.comparison.opening import DataSets, Opened, device_for, open_checkpoint
@@ -28,7 +28,7 @@ from core.comparison.request import Progress, Request
 from core.comparison.result import Absent, ComparedCheckpoint, Comparison, Examples, Flipped, Part
 from core.comparison.shown import show
 from core.comparison.similarity import LEAST, similarities
-from core.comparison.weights import layer_rows
+from core.comparison.weights import comparable, layer_rows
 from core.engine.metrics import split_metrics
 from core.engine.seeds import arithmetic
 from core.errors import BadInput, DataError
@@ -112,11 +112,11 @@ class Comparing:
         """Return how many examples will go through models."""
         splits = sum(len(split_of(one.data, self.common.split)) for one in self.opened if one.data)
         count = min(self.choice.examples, len(self.common.indices))
-        comparable = sum(self.same)
+        seen = sum(self.same)
         lines = sum(self.alike[number] for number, _ in self.others) if self.first.data else 0
         train = min(self.choice.train_examples, len(data_of(self.first).train)) if lines else 0
         valid = len(split_of(data_of(self.first), "valid")) if lines else 0
-        return splits + 3 * comparable * count + lines * self.choice.points * (train + valid)
+        return splits + 3 * WATCHED * seen * count + lines * self.choice.points * (train + valid)
 
     def _measure(self) -> list[Passed | None]:
         """Measure every checkpoint on the whole split of its own data; return what the models made of it."""
@@ -229,11 +229,21 @@ class Comparing:
                 self._absent(part, why or "", number or None)
         for number, _ in self.others:
             if not self.alike[number]:
+                self._absent("layers", self._why_not_weights(number), number)
                 self._absent("line", "The models do not have the same tensors, so no straight line joins them.", number)
             elif self.first.data is None:
                 self._absent("line", self.common.why[0] or "", number)
         if self._classes() and self.result.confusion is None and self.same[0]:
             self._absent("confusion", f"There are more than {MOST_CLASSES:,} classes.")
+
+    def _why_not_weights(self, number: int) -> str:
+        other = self.opened[number]
+        if not comparable(self.first, other):
+            families = f"{self.first.spec.model.kind} and {other.spec.model.kind}"
+            return f"Models of the families {families} have no layers in common."
+        shapes = {name: tensor.shape for name, tensor in other.weights.items()}
+        shared = sum(shapes.get(name) == tensor.shape for name, tensor in self.first.weights.items())
+        return f"The models differ: only tensors of one name and shape, {shared} of {len(shapes)}, are compared."
 
     def _absent(self, part: Part, why: str, other: int | None = None) -> None:
         self.result.absent.append(Absent(part=part, why=why, other=other))

@@ -19,7 +19,8 @@ from core.engine.evaluation import batch_size_for
 from core.engine.losses import build_loss
 
 Ints = NDArray[np.int64]
-Took = Callable[[int], None]  # told how many examples went through
+Took = Callable[[int], None]  # told how much work was done, in examples that went through a model
+WATCHED = 10  # times as long as a plain one takes an example whose layers are looked at, roughly
 
 
 class Passed(NamedTuple):

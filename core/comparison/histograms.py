@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from core.comparison.forward import Ints, LayerOutputs, Took, batches, widest
+from core.comparison.forward import WATCHED, Ints, LayerOutputs, Took, batches, widest
 from core.comparison.opening import Opened
 from core.comparison.result import Histogram
 
@@ -113,7 +113,7 @@ def _watch(opened: Opened, indices: Ints, see: Callable[[str, Tensor], None], to
     size = max(1, min(1024, _NUMBERS // widest(opened.layers)))
     for inputs, _ in batches(opened, indices, size):
         watching.call(inputs)
-        took(len(inputs))
+        took(WATCHED * len(inputs))
 
 
 def _together(name: str, edges: Floats, counted: Iterable[Counting | None]) -> Histogram:

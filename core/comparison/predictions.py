@@ -131,14 +131,14 @@ def moved_values(first: Values, other: Values, number: int, examples: Examples, 
         FlippedExample(
             index=int(first.indices[at // targets]),
             target=int(at % targets),
-            truth=as_number(float(truth[at])),
-            before=as_number(float(before[at])),
-            after=as_number(float(after[at])),
+            truth=_in_digits(truth[at]),
+            before=_in_digits(before[at]),
+            after=_in_digits(after[at]),
             confidence_before=None,
             confidence_after=None,
             of_truth_before=None,
             of_truth_after=None,
-            change=as_number(float(change[at])),
+            change=_in_digits(change[at]),
         )
         for at in _largest(change, np.flatnonzero(differ), most)
     ]
@@ -178,6 +178,11 @@ def _correlation(left: Floats, right: Floats) -> Number | None:
     a, b = left - left.mean(), right - right.mean()
     norm = float(np.sqrt((a @ a) * (b @ b)))
     return None if norm == 0 else as_number(float(a @ b) / norm)
+
+
+def _in_digits(value: float) -> Number:
+    """Return a number in the target's unit with the digits that float32 has: 259, not 258.9999975."""
+    return as_number(float(f"{value:.7g}"))
 
 
 def _largest(change: Floats, at: Ints, most: int) -> Ints:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from core.comparison.request import Progress
 
 _EVERY_S = 0.1
+_TOO_SOON = 0.02  # of the work done, to tell from it how long the rest takes
 
 
 class Reporter:
@@ -38,5 +39,5 @@ class Reporter:
     def _say(self) -> None:
         self._told = time.monotonic()
         fraction = min(1.0, self._done / self._total) if self._total else 0.0
-        left = (self._told - self._began) * (1 - fraction) / fraction if fraction > 0 else None
+        left = (self._told - self._began) * (1 - fraction) / fraction if fraction > _TOO_SOON else None
         self._tell(Progress(fraction=fraction, doing=self._doing, seconds_left=left))

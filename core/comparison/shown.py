@@ -40,7 +40,8 @@ def show(data: DataSpec, base: Path, indices: Ints) -> Shown:
     if len(columns) > MOST_COLUMNS:
         note = f"Of flipped examples the first {MOST_COLUMNS} of {len(columns):,} columns are shown."
     kept = columns[:MOST_COLUMNS]
-    rows = [[_cell(value, column) for value, column in zip(row, kept, strict=False)] for row in raw.tolist()]
+    digits = 7 if raw.dtype == np.float32 else 15  # 38.3, not 38.29999923706055
+    rows = [[_cell(value, column, digits) for value, column in zip(row, kept, strict=False)] for row in raw.tolist()]
     return Shown([], [column.name for column in kept], rows, note)
 
 
@@ -48,12 +49,12 @@ def _names(source: Source) -> tuple[str, ...]:
     return source.input_names or tuple(f"column {number + 1}" for number in range(source.rows.shape[1]))
 
 
-def _cell(value: float, column: Column) -> Cell:
+def _cell(value: float, column: Column, digits: int) -> Cell:
     if value != value:
         return None
     if column.type == "category":
         return column.categories[int(value)]
-    return bool(value) if column.type == "boolean" else float(value)
+    return bool(value) if column.type == "boolean" else float(f"{value:.{digits}g}")
 
 
 def _as_bytes(images: NDArray[Any]) -> NDArray[np.uint8]:

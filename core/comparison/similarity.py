@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from core.comparison.forward import Ints, LayerOutputs, Took, batches, widest
+from core.comparison.forward import WATCHED, Ints, LayerOutputs, Took, batches, widest
 from core.comparison.opening import Opened
 from core.comparison.result import Examples, Number, Similarity, as_number
 
@@ -24,9 +24,9 @@ _BATCH = 256
 _BYTES = 256 << 20  # of one layer's output for a batch, as float64
 _CONSTANT = 1e-6  # outputs that vary less, relative to their size, do not vary: float32 has seven digits
 METHOD = (
-    "Linear CKA (Kornblith et al. 2019) with the unbiased HSIC estimator, summed over {count} random batches of about "
-    "{size} examples (Nguyen et al. 2021). 1: the same up to rotation and scale. 0: nothing in common; chance may "
-    "bring it a little below. An output of several dimensions is taken as one row of numbers for each example."
+    "Linear CKA (Kornblith et al. 2019) with the unbiased HSIC estimator, summed over random batches (Nguyen "
+    "et al. 2021), {count} of about {size} examples. 1: the same up to rotation and scale. 0: nothing in common; chance "
+    "may bring it a little below. An output of several dimensions is taken as one row of numbers for each example."
 )
 Floats = NDArray[np.float64]
 
@@ -104,7 +104,7 @@ def _grams(opened: Opened, part: Ints, took: Took) -> Floats:
     watching = LayerOutputs(opened, see)
     for inputs, _ in batches(opened, part, len(part)):
         watching.call(inputs)
-    took(len(part))
+    took(WATCHED * len(part))
     return grams
 
 

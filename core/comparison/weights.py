@@ -41,7 +41,7 @@ _NOTHING = Moved(None, None, None, None)
 def layer_rows(checkpoints: Sequence[Opened]) -> list[LayerRow]:
     """Return the rows of the first checkpoint's tree, each compared with all checkpoints; see `LayerRow`."""
     first = checkpoints[0]
-    sums = [_all_sums(first.weights, other.weights) for other in checkpoints]
+    sums = [_all_sums(first.weights, other.weights) if comparable(first, other) else {} for other in checkpoints]
     parameters = first.parameters
     rows = [_row(first, "", "model", parameters, sums, ())]
     for name, kind, shape in _tree(first):
@@ -51,6 +51,11 @@ def layer_rows(checkpoints: Sequence[Opened]) -> list[LayerRow]:
         if kind == "layer":
             rows += _tensor_rows(first, name, parameters, sums)
     return rows
+
+
+def comparable(first: Opened, other: Opened) -> bool:
+    """Say whether tensors of one name mean the same in both: in models of different families that would be chance."""
+    return first.spec.model.kind == other.spec.model.kind
 
 
 def between(first: Tensor, other: Tensor) -> Sums:
