@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shutil
 import signal
 import tempfile
 from collections import Counter
@@ -106,6 +107,24 @@ def rename_durably(temporary: Path, path: Path, *, point: str = "file") -> None:
     os.replace(temporary, path)
     reach(f"{point}.after_rename")
     sync_folder(path.parent)
+
+
+def link_or_copy(source: Path, target: Path, *, point: str = "file") -> None:
+    """Give a complete, immutable file a second name; where the file system has no links, copy its bytes durably.
+
+    Crash point: `<point>.before_link`.  Raises OSError; FileNotFoundError when there is no `source`.
+    """
+    reach(f"{point}.before_link")
+    try:
+        os.link(source, target)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        with source.open("rb") as reading, target.open("xb") as writing:
+            shutil.copyfileobj(reading, writing, 16 << 20)
+            writing.flush()
+            os.fsync(writing.fileno())
+    sync_folder(target.parent)
 
 
 def sync_folder(folder: Path) -> None:

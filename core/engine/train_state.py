@@ -12,8 +12,8 @@ from core.engine.early_stopping import Best, Patience
 from core.engine.ema import WeightAverage
 from core.engine.flat import FlatParameters
 from core.engine.optimizers import Optimizer
+from core.engine.plateau import PlateauState
 from core.engine.precision import Precision
-from core.engine.schedules import PlateauState
 
 
 class Counters(msgspec.Struct):

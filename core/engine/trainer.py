@@ -13,12 +13,13 @@ from core.engine.clock import Speed
 from core.engine.non_finite import Number, bad_parameters
 from core.engine.orders import Orders
 from core.engine.parts import Finish, Parts
+from core.engine.plateau import PlateauState
 from core.engine.progress import progress_of
 from core.engine.recovery import roll_back
-from core.engine.schedules import PlateauState, factor_at
 from core.engine.steering import full_rate
 from core.errors import NonFinite
 from core.runs.events import BestChanged, Notice, StageBegan
+from core.spec.rate_factor import factor_at
 from core.spec.schedules import Plateau
 
 GLANCE_S = 0.05  # between two looks at the commands

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,11 @@ class RunFolder:
         return self.path / "checkpoints"
 
     @property
+    def start_path(self) -> Path:
+        """The checkpoint that a fork or a warm start began with: the run's own, whatever becomes of its parent."""
+        return self.path / "start.h5"
+
+    @property
     def artifacts_path(self) -> Path:
         """Where a run leaves everything else it makes."""
         return self.path / "artifacts"
@@ -102,6 +108,13 @@ class RunFolder:
             with self.spec_path.open("rb") as file:
                 return tomllib.load(file)
         except (OSError, tomllib.TOMLDecodeError) as error:
+            raise WorkspaceError(f"The spec cannot be read: {error}.", where=str(self.spec_path)) from error
+
+    def spec_digest(self) -> str:
+        """Return the SHA-256 of spec.toml as it was frozen, in hexadecimal.  Raises WorkspaceError."""
+        try:
+            return hashlib.sha256(self.spec_path.read_bytes()).hexdigest()
+        except OSError as error:
             raise WorkspaceError(f"The spec cannot be read: {error}.", where=str(self.spec_path)) from error
 
     def spec(self) -> Spec:

@@ -134,19 +134,22 @@ class Workspace:
             f"There is no run {id_or_prefix!r} in {self.path}.", remedy="`epochal runs` lists the runs."
         )
 
-    def create_run(
-        self, spec: Spec, *, parent: str | None = None, parent_step: int | None = None, kind: str = "train"
-    ) -> RunFolder:
-        """Create a run with a frozen spec; it appears whole or not at all.  Raises WriteError or WorkspaceError."""
+    def create_run(self, spec: Spec) -> RunFolder:
+        """Create a run with a frozen spec; it appears whole or not at all.  Raises WriteError or WorkspaceError.
+
+        A fork or warm start is given the checkpoint that its spec names, so that it needs its parent no more.
+        """
+        from core.runs.starting import give_start, kind_of, parent_of
         from core.spec.read import digest, write_spec
 
         run = self.run(self._free_id())
+        parent, parent_step = parent_of(spec.start)
         temporary = RunFolder(self.runs_path / f".new-{run.id}")
         record = RunRecord(
             id=run.id,
             name=spec.name,
             created=time.time(),
-            kind=kind,
+            kind=kind_of(spec.start),
             parent=parent,
             parent_step=parent_step,
             tags=spec.tags,
@@ -157,6 +160,7 @@ class Workspace:
         try:
             temporary.checkpoints_path.mkdir(parents=True)
             temporary.artifacts_path.mkdir()
+            give_start(self, spec.start, temporary)
             write_atomically(temporary.spec_path, write_spec(spec).encode(), point="spec")
             temporary.write_record(record)
             rename_durably(temporary.path, run.path, point="create_run")

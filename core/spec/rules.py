@@ -10,6 +10,7 @@ from core.spec.optimizers import SGD, Muon
 from core.spec.problem import Problem, nearest
 from core.spec.schedules import Plateau, Step
 from core.spec.spec import Spec
+from core.spec.start import Fork, Scratch
 from core.spec.training import Budget, Every
 
 
@@ -195,6 +196,24 @@ def patience_fits_budget(spec: Spec) -> Iterator[Problem]:
         yield Problem("training.early_stopping.patience", message, "Lower it, or set 0 to never stop early.")
 
 
+def start_is_named(spec: Spec) -> Iterator[Problem]:
+    """A fork or warm start needs the run that it starts from."""
+    if not isinstance(spec.start, Scratch) and not spec.start.run:
+        yield Problem("start.run", "No run is named to start from.", "Give its id, and the step of a checkpoint.")
+
+
+def something_is_left_to_train(spec: Spec) -> Iterator[Problem]:
+    """A fork counts on from its checkpoint's step, so its budget must reach beyond it."""
+    budgets = [stage.budget for stage in spec.training.plan()]
+    if not isinstance(spec.start, Fork) or any(budget.unit != "steps" for budget in budgets):
+        return  # how many steps other units make is known with the data
+    total = sum(budget.stop_point for budget in budgets)
+    if total <= spec.start.step:
+        path = "training.stages" if spec.training.stages else "training.budget.stop_point"
+        message = f"The budget ends at step {total:,.0f}, and the fork begins at step {spec.start.step:,}."
+        yield Problem(path, message, f"Raise it above {spec.start.step:,}: steps count from the first run's beginning.")
+
+
 def _monitor_fits_loss(spec: Spec, name: str) -> Iterator[Problem]:
     loss = spec.training.loss
     if name not in OF_TASK["regression"] and isinstance(loss, MSE | MAE | Huber):
@@ -251,4 +270,6 @@ RULES: tuple[Callable[[Spec], Iterator[Problem]], ...] = (
     warmup_ends_before_the_drop,
     something_to_go_back_to,
     patience_fits_budget,
+    start_is_named,
+    something_is_left_to_train,
 )

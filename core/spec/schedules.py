@@ -1,4 +1,4 @@
-"""Learning-rate schedules, as data.  Each is a pure function of progress; see core/engine/schedules.py."""
+"""Learning-rate schedules, as data.  Each is a pure function of progress; see core/spec/rate_factor.py."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from core.spec.checkpoints import CheckpointSpec
 from core.spec.data import DataSpec
 from core.spec.fields import Section, about
 from core.spec.model import ModelSpec
+from core.spec.start import Scratch, StartSpec
 from core.spec.training import ComputeSpec, TrainingSpec
 
 
@@ -20,6 +21,7 @@ class Spec(Section, frozen=True):
     seed: Annotated[
         int, about("Seed", "Decides the first weights, the order of examples and dropout.", ge=0, le=2**53)
     ] = 0
+    start: StartSpec = Scratch()
     data: DataSpec = DataSpec()
     model: ModelSpec = ModelSpec()
     training: TrainingSpec = TrainingSpec()

@@ -60,8 +60,13 @@ class Stage:
         traceback: str = "",
     ) -> RunFolder:
         """Write a run of `steps` of 400 steps: an outcome of Ended, or running, or interrupted, or queued."""
-        spec = spec_from_dict({"name": name, "tags": list(tags), "seed": seed})
-        run = self.workspace.create_run(spec, parent=parent.id if parent else None, parent_step=200 if parent else None)
+        start = {"kind": "scratch"}
+        if parent is not None:
+            start = {"kind": "fork", "run": parent.id, "step": 200}
+            (parent.checkpoints_path / "step-00000200.h5").touch()
+        run = self.workspace.create_run(
+            spec_from_dict({"name": name, "tags": list(tags), "seed": seed, "start": start})
+        )
         if outcome == "queued":
             return run
         with EventWriter(run.events_path) as events:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from core.engine.budget import Ruler, lay_out, spread
 from core.engine.cadence import Cadence
 from core.engine.early_stopping import Best, Patience
-from core.engine.schedules import PlateauState, factor_at
+from core.engine.plateau import PlateauState
+from core.spec.rate_factor import factor_at
 from core.spec.schedules import Constant, Cosine, Exponential, OneCycle, Plateau, Step
 from core.spec.training import Budget, EarlyStopping, Every, Stage
 

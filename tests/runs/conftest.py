@@ -34,6 +34,7 @@ from core.runs.events import (
 from core.runs.run_folder import RunFolder
 from core.runs.workspace import Workspace
 from core.spec.spec import Spec
+from core.spec.start import Fork, WarmStart
 
 BATCH = 4
 TOTAL = 60
@@ -204,3 +205,19 @@ def workspace(tmp_path: Path) -> Workspace:
 def run(workspace: Workspace) -> RunFolder:
     """A run that has not said anything."""
     return workspace.create_run(Spec(name="a run"))
+
+
+StartingFrom = Callable[..., RunFolder]
+
+
+@pytest.fixture
+def starting_from(workspace: Workspace) -> StartingFrom:
+    """Return a maker of runs that start from a checkpoint of `parent`, a file whose content is `step N`."""
+
+    def make(parent: RunFolder, step: int, kind: type[Fork | WarmStart] = Fork) -> RunFolder:
+        path = parent.checkpoints_path / f"step-{step:08d}.h5"
+        if not path.exists():
+            path.write_bytes(f"step {step}".encode())
+        return workspace.create_run(Spec(name="a child", start=kind(run=parent.id, step=step)))
+
+    return make

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -31,10 +31,16 @@ def disarmed() -> Iterator[None]:
 
 def test_that_a_run_keeps_its_spec_and_its_record(workspace: Workspace) -> None:
     spec = spec_from_dict({"name": "mine", "tags": ["a"], "model": {"kind": "mlp", "hidden": [7]}})
-    run = workspace.create_run(spec, parent="p", parent_step=5, kind="fork")
+    run = workspace.create_run(spec)
     assert run.spec() == spec
     record = run.record()
-    assert (record.id, record.name, record.parent, record.parent_step, record.kind) == (run.id, "mine", "p", 5, "fork")
+    assert (record.id, record.name, record.parent, record.parent_step, record.kind) == (
+        run.id,
+        "mine",
+        None,
+        None,
+        "train",
+    )
     assert len(run.id) == 8
     assert run.id[0].isalpha()
     run.write_environment(Environment(torch="2", python="3", platform="x", device="cpu", threads=1))
@@ -151,10 +157,10 @@ def test_that_slots_are_read_from_the_settings(workspace: Workspace) -> None:
         workspace.slots()
 
 
-def test_that_lineage_survives_a_deleted_parent(workspace: Workspace) -> None:
+def test_that_lineage_survives_a_deleted_parent(workspace: Workspace, starting_from: Callable[..., RunFolder]) -> None:
     first = workspace.create_run(Spec())
-    second = workspace.create_run(Spec(), parent=first.id, parent_step=10, kind="fork")
-    third = workspace.create_run(Spec(), parent=second.id, parent_step=20, kind="fork")
+    second = starting_from(first, 10)
+    third = starting_from(second, 20)
     assert ancestors(workspace, third) == [second, first]
     assert descended_steps(workspace, first) == {10}
     workspace.delete_run(first)
