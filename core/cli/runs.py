@@ -63,7 +63,8 @@ def as_table(row: RunSummary) -> dict[str, Any]:
 def _cells(row: RunSummary) -> tuple[str, ...]:
     done = f"{row.fraction:.0%}" if row.total_steps else ""
     metric = row.best_metric if row.best_value is not None else ""
-    name = row.name if len(row.name) <= 32 else row.name[:29] + "..."
+    name = " ".join(row.name.split())
+    name = name if len(name) <= 32 else name[:29] + "..."
     return (
         row.id,
         name,

@@ -27,10 +27,10 @@ def apply_overrides(table: Mapping[str, Any], overrides: Iterable[str]) -> dict[
 
 def set_value(table: dict[str, Any], path: str, value: Any) -> None:
     """Set the value at a dotted path of a table, making the tables on the way; None takes it out.  Raises SpecError."""
-    *way, last = path.split(".")
+    *way, last = parts = path.split(".")
     holder: Any = table
     for depth, name in enumerate(way):
-        holder = _enter(holder, name, ".".join(way[: depth + 1]))
+        holder = _enter(holder, name, ".".join(way[: depth + 1]), is_list=parts[depth + 1].isdecimal())
     if isinstance(holder, list):
         index = _index(holder, last, path)
         holder[index : index + 1] = [] if value is None else [value]
@@ -70,22 +70,22 @@ def _split(override: str) -> tuple[str, Any]:
     return path, parse_value(text.strip()) if text.strip() else None
 
 
-def _enter(holder: Any, name: str, path: str) -> Any:
+def _enter(holder: Any, name: str, path: str, *, is_list: bool) -> Any:
+    """Return what `name` holds, made when it is not there: a list where a place in one is asked for, else a table."""
     if isinstance(holder, list):
         index = _index(holder, name, path)
         if index == len(holder):
             holder.append({})
         return holder[index]
     if isinstance(holder, dict):
-        return holder.setdefault(name, {})
+        return holder.setdefault(name, [] if is_list else {})
     raise SpecError("Is not a table.", where=path.rpartition(".")[0], remedy=f"{path} cannot be set in it.")
 
 
 def _index(holder: list[Any], name: str, path: str) -> int:
     if not name.isdecimal() or int(name) > len(holder):
-        raise SpecError(
-            f"{name} is not a place in a list of {len(holder)}.", where=path, remedy=f"Use 0 to {len(holder)}."
-        )
+        places = f"0 to {len(holder)}" if holder else "0: the list is empty"
+        raise SpecError(f"{name} is not a place in a list of {len(holder)}.", where=path, remedy=f"Use {places}.")
     return int(name)
 
 

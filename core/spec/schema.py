@@ -12,6 +12,8 @@ from core.spec.problem import Problem, suggest
 from core.spec.toml import inline
 from core.spec.words import parse_value, type_in_words
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # all but tab and line break
+
 __all__ = [
     "Field",
     "Limits",
@@ -154,8 +156,9 @@ def _unknown_kind(kind: str, shown: str, branches: list[Schema], usable: list[st
 
 def _check_table(value: Any, schema: Schema, path: str) -> list[Problem]:
     if not isinstance(value, dict):
-        name = path.rpartition(".")[2]
-        return [Problem(path, f"Must be a table, not {type_in_words(value)}.", f"Write its fields under [{name}].")]
+        above, _, name = path.rpartition(".")
+        head = f"[[{above}]]" if name.isdecimal() else f"[{path}]"
+        return [Problem(path, f"Must be a table, not {type_in_words(value)}.", f"Write its fields under {head}.")]
     properties: dict[str, Schema] = schema.get("properties", {})
     extra = schema.get("additionalProperties")
     problems: list[Problem] = []
@@ -214,6 +217,8 @@ def _check_text(value: Any, schema: Schema, path: str) -> list[Problem]:
         value.encode("utf-8")
     except UnicodeEncodeError:
         return [Problem(path, "Holds a character that is not valid text.", "Type it again.")]
+    if _CONTROL.search(value):
+        return [Problem(path, "Holds a control character.", "Type it again.")]
     if len(value) < schema.get("minLength", 0):
         return [Problem(path, "Is empty." if not value else "Is too short.", "Give some text.")]
     if len(value) > schema.get("maxLength", len(value)):
@@ -231,8 +236,7 @@ def _check_boolean(value: Any, schema: Schema, path: str) -> list[Problem]:
 
 def _check_list(value: Any, schema: Schema, path: str) -> list[Problem]:
     if not isinstance(value, list | tuple):
-        hint = f"Write [{inline(value)}]." if isinstance(value, str | int | float) else ""
-        return [Problem(path, f"Must be a list, not {type_in_words(value)}.", hint)]
+        return [Problem(path, f"Must be a list, not {type_in_words(value)}.", _list_hint(value, schema))]
     least, most = schema.get("minItems", 0), schema.get("maxItems", len(value))
     if not least <= len(value) <= most:
         many = f"exactly {least}" if least == most else f"at least {least}" if len(value) < least else f"at most {most}"
@@ -263,6 +267,15 @@ def _is_below(value: float, limits: Limits) -> bool:
 
 def _shown(value: Any) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _list_hint(value: Any, schema: Schema) -> str:
+    """Return the list that was probably meant, if that would be valid."""
+    if not isinstance(value, str | int | float):
+        return ""
+    meant = parse(value.strip("[]"), field_of("list", schema)) if isinstance(value, str) else [value]
+    right = isinstance(meant, list) and not check(meant, schema, "")
+    return f"Write {inline(meant)}." if right else "Write its values in brackets, parted by commas."
 
 
 def _number_hint(value: Any) -> str:

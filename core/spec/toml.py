@@ -14,6 +14,7 @@ from core.errors import SpecError
 LARGEST = 4 * 1024 * 1024  # bytes; a spec is a page of text
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _PLACE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
+_KEYS = re.compile(r"\('[^)]*\)")  # tomllib names a table by the tuple of its keys
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -46,7 +47,7 @@ def parse_toml(text: str, source: str = "") -> dict[str, Any]:
         message = str(error)
         place = _PLACE.search(message)
         line = place.group(1) if place and place.group(1) else str(text.count("\n") + 1)
-        reason = _PLACE.sub("", message)
+        reason = _KEYS.sub(lambda keys: ".".join(re.findall(r"'([^']*)'", keys.group())), _PLACE.sub("", message))
         where = f"{source}:{line}" if source else f"line {line}"
         raise SpecError(f"Not valid TOML: {reason[:1].lower()}{reason[1:]}.", where=where) from None
     except RecursionError:

@@ -84,10 +84,32 @@ def test_that_a_wrong_spec_names_file_and_field(text: str, terminal: Any, tmp_pa
 
 def test_that_a_wrong_override_is_refused(terminal: Any, tmp_path: Path) -> None:
     (tmp_path / "spec.toml").write_text("")
-    for override, said in (("training.batch_size=many", "training.batch_size"), ("nonsense", "path=value")):
+    for override, said in (
+        ("training.batch_size=many", "--set: training.batch_size: Must be"),
+        ("nonsense", "path=value"),
+        ("nonsense=", "--set: nonsense: There is no such field."),
+        ("training.stages.5.name=x", "Use 0: the list is empty."),
+        ("model.hidden=64,32", "Write [64, 32]."),
+        ("name=a\0b", "--set: name: Holds a control character."),
+    ):
         answer = terminal("train", str(tmp_path / "spec.toml"), "--set", override, "--detach")
         assert answer.code == 2
         assert said in answer.err
+        assert answer.err.count("\n") == 1
+    assert terminal.workspace.runs() == []
+
+
+def test_that_data_that_is_nowhere_is_refused_before_there_is_a_run(terminal: Any, tmp_path: Path) -> None:
+    spec = tmp_path / "spec.toml"
+    spec.write_text("[data]\nkind = 'csv'\npath = 'none.csv'\n")
+    answer = terminal("train", str(spec), "--detach")
+    assert answer.code == 2
+    assert "data.path: There is no file or folder none.csv." in answer.err
+    assert str(tmp_path) in answer.err
+    absent = terminal("train", str(spec), "--set", f"data.path={tmp_path / 'gone.csv'}", "--detach")
+    assert absent.code == 2
+    assert "gone.csv. Check the path.\n" in absent.err
+    assert terminal.workspace.runs() == []
 
 
 def test_that_a_full_disk_is_bad_input_and_leaves_no_run(

@@ -46,6 +46,7 @@ def test_that_an_override_goes_into_lists_by_index_and_appends_at_the_end() -> N
     table = {"model": {"hidden": [128, 64]}}
     assert apply_overrides(table, ["model.hidden.1=32", "model.hidden.2=8"])["model"]["hidden"] == [128, 32, 8]
     assert apply_overrides({"s": [{"a": 1}]}, ["s.0.a=2", "s.1.a=3"])["s"] == [{"a": 2}, {"a": 3}]
+    assert apply_overrides({}, ["s.0.a=2"]) == {"s": [{"a": 2}]}
     assert table == {"model": {"hidden": [128, 64]}}
 
 

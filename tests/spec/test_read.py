@@ -64,6 +64,7 @@ def test_that_the_file_stands_in_the_error(tmp_path: Path, catalog: Catalog) -> 
         ("name = \n", ":1", "Not valid TOML"),
         ("a = [1,\n2", ":2", "Not valid TOML"),
         ("name = 'a'\nname = 'b'\n", ":2", "overwrite"),
+        ("[a.b]\n[a.b]\n", ":2", "cannot declare a.b twice"),
         (b"name = 'a'\nnotes = '\xff\xfe'\n", ":2", "UTF-8"),
         ("name = 'a'".encode("utf-16"), ":1", "UTF-8"),
         (b"\x89HDF\r\n\x1a\n" + bytes(100), ":1", "UTF-8"),

@@ -134,6 +134,28 @@ def test_that_text_with_half_a_character_is_refused() -> None:
     assert "not valid text" in only({"monitor": "valid/\ud800"})
 
 
+def test_that_text_with_a_control_character_is_refused() -> None:
+    assert "control character" in only({"monitor": "valid/\0"})
+
+
+def test_that_the_place_of_a_table_is_told_as_toml_writes_it() -> None:
+    assert only({"evaluate": 3}).endswith("Write its fields under [training.evaluate].")
+    assert only({"stages": [3]}).endswith("Write its fields under [[training.stages]].")
+
+
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [
+        (0.5, "Write [0.5]."),
+        ("0.5", "Write [0.5]."),
+        ("[1, 2", "Write [1, 2]."),
+        ("a, b", "Write its values in brackets, parted by commas."),
+    ],
+)
+def test_that_a_list_written_otherwise_is_told_how_to_write_it(given: Any, hint: str) -> None:
+    assert only({"loss": {"kind": "cross_entropy", "weights": given}}).endswith(hint)
+
+
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
