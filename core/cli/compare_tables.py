@@ -52,9 +52,10 @@ def print_runs(found: RunsComparison) -> None:
     ]
     print_table(("metric", "", *letters), rows)
     for group in found.groups:
-        if len(group.runs) > 1:
-            names = ", ".join(letters[place] for place in group.runs)
-            print(f"\n{names} differ in nothing but the seed ({', '.join(map(str, group.seeds))}):")
+        if len(group.counted) > 1:
+            names = ", ".join(letters[place] for place in group.counted)
+            seeds = ", ".join(str(found.runs[place].seed) for place in group.counted)
+            print(f"\n{names} differ in nothing but the seed ({seeds}); mean ± standard deviation:")
             print_table(
                 ("metric", *(words[kind] for kind in kinds)),
                 [(metric.name, *(_spread(getattr(metric, kind)) for kind in kinds)) for metric in group.metrics],
@@ -93,9 +94,8 @@ def _print_layers(found: Comparison, letters: Sequence[str]) -> None:
     others = range(1, len(letters))
     print()
     heads = [head for place in others for head in (f"change {letters[place]}", f"CKA {letters[place]}")]
-    print_table(
-        ("layer of A", "type", "parameters", *heads), [_layer_cells(row, alike, others) for row in rows[:_LAYERS]]
-    )
+    cells = [_layer_cells(row, alike, others) for row in rows[:_LAYERS]]
+    print_table(("layer of A", "type", "parameters", *heads), cells)
     if len(rows) > _LAYERS:
         print(f"... and {len(rows) - _LAYERS:,} layers more; --json gives all, and every tensor.")
 

@@ -53,6 +53,9 @@ class Asking:
                 child = self._start(request, log)
                 try:
                     end = _follow(child, on_progress)
+                except BaseException:  # whoever asked gave up, by Ctrl+C perhaps
+                    child.terminate()
+                    raise
                 finally:
                     self._end(child)
                 if self._cancelled:

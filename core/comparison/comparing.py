@@ -32,6 +32,7 @@ from core.comparison.weights import comparable, layer_rows
 from core.engine.metrics import split_metrics
 from core.engine.seeds import arithmetic
 from core.errors import BadInput, DataError
+from core.jobs.environment import usable_cores
 from core.runs.workspace import Workspace
 
 MOST_CLASSES = 1000  # a confusion matrix of a million counts; beyond it none is given
@@ -49,7 +50,9 @@ def compare(request: Request, tell: Callable[[Progress], None]) -> Comparison:
     workspace = Workspace(Path(request.workspace))
     runs = [workspace.find(name) for name, _ in request.checkpoints]
     environment = runs[0].record().environment
-    with arithmetic(environment.threads if environment else 0, deterministic=False):
+    # As many threads as the run had, because the last digits depend on it; more than there are cores only hinder.
+    threads = min(environment.threads, usable_cores()) if environment else 0
+    with arithmetic(threads, deterministic=False):
         report = Reporter(tell)
         report.doing("Loading data and models")
         data_sets, device = DataSets(workspace.path, report.doing), device_for(runs[0])

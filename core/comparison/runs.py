@@ -53,8 +53,8 @@ class Point(msgspec.Struct, kw_only=True):
 class RunMetric(msgspec.Struct, kw_only=True):
     """One metric of all runs, an entry for each; None where a run has none.  Only the live curve counts.
 
-    `best` is the best finite value (NaN when there is none), the first of equals; `at` the last value at or before the
-    step asked for.
+    `best` is the best finite value (NaN when there is none), the first of equals, None for what is neither good nor
+    bad, such as a learning rate; `at` is the last value at or before the step asked for.
     """
 
     name: str
@@ -84,10 +84,14 @@ class GroupMetric(msgspec.Struct, kw_only=True):
 
 
 class SeedGroup(msgspec.Struct, kw_only=True):
-    """Runs that differ in nothing but the seed: `runs` are places in `RunsComparison.runs`."""
+    """Runs that differ in nothing but the seed: `runs` are places in `RunsComparison.runs`.
+
+    Means are over `counted`: of runs with the same seed, which are the same run again, only the one that got farthest.
+    """
 
     runs: list[int]
     seeds: list[int]
+    counted: list[int]
     metrics: list[GroupMetric]
 
 
@@ -173,7 +177,7 @@ def _metric(name: str, sides: Sequence[Side], at_step: int | None) -> RunMetric:
     return RunMetric(
         name=name,
         higher_is_better=higher,
-        best=[_best(side.state, name, higher) for side in sides],
+        best=[_best(side.state, name, higher) if name.rpartition("/")[2] in METRICS else None for side in sides],
         last=[_until(side.state, name, None) for side in sides],
         at=[None if at_step is None else _until(side.state, name, at_step) for side in sides],
     )
@@ -198,15 +202,22 @@ def _until(state: RunState, name: str, step: int | None) -> Point | None:
 
 
 def _group(places: Sequence[int], sides: Sequence[Side], metrics: Sequence[RunMetric]) -> SeedGroup:
+    farthest: dict[int, int] = {}
+    for place in places:
+        rival = farthest.setdefault(_seed(sides[place]), place)
+        if sides[place].state.step > sides[rival].state.step:
+            farthest[_seed(sides[place])] = place
+    counted = sorted(farthest.values())
     return SeedGroup(
         runs=list(places),
         seeds=[_seed(sides[place]) for place in places],
+        counted=counted,
         metrics=[
             GroupMetric(
                 name=metric.name,
-                best=_spread([metric.best[place] for place in places]),
-                last=_spread([metric.last[place] for place in places]),
-                at=_spread([metric.at[place] for place in places]),
+                best=_spread([metric.best[place] for place in counted]),
+                last=_spread([metric.last[place] for place in counted]),
+                at=_spread([metric.at[place] for place in counted]),
             )
             for metric in metrics
         ],

@@ -25,8 +25,8 @@ _BYTES = 256 << 20  # of one layer's output for a batch, as float64
 _CONSTANT = 1e-6  # outputs that vary less, relative to their size, do not vary: float32 has seven digits
 METHOD = (
     "Linear CKA (Kornblith et al. 2019) with the unbiased HSIC estimator, summed over random batches (Nguyen "
-    "et al. 2021), {count} of about {size} examples. 1: the same up to rotation and scale. 0: nothing in common; chance "
-    "may bring it a little below. An output of several dimensions is taken as one row of numbers for each example."
+    "et al. 2021), {count} of about {size} examples. 1: the same up to rotation and scale. 0: nothing in common; "
+    "chance may bring it a little below. An output of several dimensions counts as one row of numbers for each example."
 )
 Floats = NDArray[np.float64]
 
