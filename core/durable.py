@@ -17,8 +17,10 @@ import shutil
 import signal
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from core.errors import WriteError
 
@@ -83,22 +85,30 @@ def write_atomically(path: Path, data: bytes, *, point: str = "file") -> None:
 
     Crash points: `<point>.before_write`, `.before_rename`, `.after_rename`.  Raises WriteError; the old file stays.
     """
+    with replacing(path, point=point) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def replacing(path: Path, *, point: str = "file") -> Iterator[IO[bytes]]:
+    """Like `write_atomically`, for what is written piece by piece; whatever is raised inside leaves the old file."""
     temporary = ""
     try:
         reach(f"{point}.before_write")
         descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-        try:
+        with open(descriptor, "wb") as file:
             os.fchmod(descriptor, 0o644)
-            _write_all(descriptor, data)
+            yield file
+            file.flush()
             os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
         rename_durably(Path(temporary), path, point=point)
+        temporary = ""
     except OSError as error:
+        raise explained(error, path) from error
+    finally:
         if temporary:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
-        raise explained(error, path) from error
 
 
 def rename_durably(temporary: Path, path: Path, *, point: str = "file") -> None:

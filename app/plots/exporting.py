@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
 from app.plots.picture import png_of, svg_of
 from core.curves.export import write_csv
-from core.durable import write_atomically
+from core.durable import replacing
 from core.errors import EpochalError
 
 if TYPE_CHECKING:
@@ -41,17 +40,17 @@ class Exporting(QObject):
     def write(self, path: Path, kind: str) -> None:
         """Write the file, whole or not at all."""
         try:
-            write_atomically(path, self._content(kind))
+            with replacing(path, point="export") as file:
+                self._write(file, kind)
         except (OSError, EpochalError) as error:
             self.failed.emit(str(error))
         else:
             self.done.emit(f"Exported to {path}.")
 
-    def _content(self, kind: str) -> bytes:
+    def _write(self, file: IO[bytes], kind: str) -> None:
         if kind == "png":
-            return png_of(self._view.plots)
-        if kind == "svg":
-            return svg_of(self._view.plots)
-        buffer = io.BytesIO()
-        write_csv(buffer, ((run.id, run.state) for run in self._view.runs))
-        return buffer.getvalue()
+            file.write(png_of(self._view.plots))
+        elif kind == "svg":
+            file.write(svg_of(self._view.plots))
+        else:
+            write_csv(file, ((run.id, run.state) for run in self._view.runs))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from core import durable
-from core.durable import arm, cut_torn_line, reach, write_atomically
+from core.durable import arm, cut_torn_line, reach, replacing, write_atomically
 from core.errors import WriteError
 
 POINTS = ("before_write", "before_rename", "after_rename")
@@ -32,6 +33,21 @@ def test_that_a_failed_write_leaves_the_old_file_or_the_new_one_and_nothing_else
     with pytest.raises(WriteError, match=r"file ✓.txt could not be written: the disk is full"):
         write_atomically(path, b"new")
     assert path.read_bytes() == (b"new" if point == "after_rename" else b"old")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_that_what_is_written_piece_by_piece_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "points.csv"
+    write_atomically(path, b"old")
+    with contextlib.suppress(KeyError), replacing(path) as file:
+        file.write(b"half")
+        raise KeyError("what was to be written is gone")
+    assert path.read_bytes() == b"old"
+    with replacing(path) as file:
+        file.write(b"one ")
+        assert path.read_bytes() == b"old"
+        file.write(b"two")
+    assert path.read_bytes() == b"one two"
     assert list(tmp_path.iterdir()) == [path]
 
 
