@@ -123,21 +123,28 @@ class Draft(QObject):
         self.set(path, {"kind": kind, **self.defaults_of(path, kind), **kept})
 
     def set_data(self, data: Table, name: str) -> None:
-        """Take over a whole data table; the run is called `name` unless it has a name that was given to it."""
+        """Take over a whole data table; the run is called `name` unless it has a name that was given to it.
+
+        Notes and tags that came with a name go with it: they spoke of other data.
+        """
         table = with_value(self._table, ["data"], data)
         if self.value("name") in self._given_names:
+            for word, nothing in (("notes", ""), ("tags", [])):
+                if self.is_as_taken(word):
+                    table = with_value(table, [word], nothing)
             table = with_value(table, ["name"], name)
             self._given_names.add(name)
         self._last_path = ""
         self._replace(table, remember=True)
 
+    def is_as_taken(self, path: str) -> bool:
+        """Say whether a value is still the one of the spec that the draft took over last."""
+        return bool(self.value(path) == value_at(self._completed(self._base), path))
+
     def use(self, spec: Spec | Table, path: str | Path = "") -> None:
         """Take over a spec whole.  `path` is its file, from which the equal command line starts."""
         given = to_dict(spec) if isinstance(spec, Spec) else spec
-        try:
-            table: Table = complete_dict(given, self._catalog)
-        except SpecError:
-            table = given  # the form shows what is wrong, in place
+        table = self._completed(given)
         self._base, self._base_path = given, str(path)
         self._given_names.add(table.get("name"))
         self._last_path = ""
@@ -153,8 +160,12 @@ class Draft(QObject):
             self.changed.emit()
 
     def compare_with(self, spec: Spec | Table | None, name: str = "") -> None:
-        """Mark from now on what differs from this spec; None marks nothing."""
-        self._reference = to_dict(spec) if isinstance(spec, Spec) else spec
+        """Mark from now on what differs from this spec; None marks nothing.
+
+        What a spec of an older run does not say means the default, here as everywhere.
+        """
+        given = to_dict(spec) if isinstance(spec, Spec) else spec
+        self._reference = given if given is None else self._completed(given)
         self._reference_name = name if spec is not None else ""
         self._look()
         self.changed.emit()
@@ -210,16 +221,22 @@ class Draft(QObject):
         """Return the complete spec.  Raises SpecError while there are problems."""
         return spec_from_dict(self._table, self._catalog)
 
-    def command(self, path: str = "") -> str:
+    def command(self, path: str = "", *, workspace: str = "") -> str:
         """Return the `epochal train` line that trains this draft.  Raises SpecError while there are problems.
 
         It starts from the file the draft came from, from `path` when that is given (a file that holds the draft), or
-        from an empty file.
+        from an empty file, and names the `workspace` when one is given.
         """
         self.spec()
-        if path:
-            return equal_command(self._table, self._table, path, self._catalog)
-        return equal_command(self._table, self._base, self._base_path or os.devnull, self._catalog)
+        base, file = (self._table, path) if path else (self._base, self._base_path or os.devnull)
+        return equal_command(self._table, base, file, self._catalog, workspace=workspace)
+
+    def _completed(self, given: Table) -> Table:
+        """Return a spec with its defaults; one that cannot be read stays as it is, and the form shows what is wrong."""
+        try:
+            return complete_dict(given, self._catalog)
+        except SpecError:
+            return given
 
     def _replace(self, table: Table, *, remember: bool) -> None:
         if remember:

@@ -120,7 +120,9 @@ class RunDoer:
         if run is None:
             return
         path = self._parts.model.run(run.id).spec_path
-        QGuiApplication.clipboard().setText(f"epochal train {shlex.quote(str(path))}")
+        QGuiApplication.clipboard().setText(
+            shlex.join(["epochal", "-w", str(self._parts.model.workspace.path), "train", str(path)])
+        )
         self._parts.notices.say("note", "The command line is on the clipboard.")
 
     def copy_id(self) -> None:

@@ -68,7 +68,7 @@ class DraftPanel(QWidget):
     def copy_command(self) -> None:
         """Put the equal command line on the clipboard."""
         if not self.draft.problems:
-            line = self.draft.command()
+            line = self.draft.command(workspace=str(self.provider.workspace))
             QGuiApplication.clipboard().setText(line)
             self.command_copied.emit(line)
 

@@ -37,8 +37,8 @@ def source_of(path: Path, catalog: Catalog) -> tuple[str, str] | None:
 def use_file(draft: Draft, path: Path) -> str:
     """Make a file or folder the draft's data in one edit; return what hinders it, or an empty string.
 
-    The run is named after it unless it was given a name of its own, and augmentation does not come along: it was
-    meant for other data.
+    The run is named after it unless it was given a name of its own.  Augmentation does not come along
+    to another kind of source, nor a split that came with the spec: they were meant for other data.
     """
     found = source_of(path, draft.catalog)
     if found is None:
@@ -48,7 +48,8 @@ def use_file(draft: Draft, path: Path) -> str:
     if before.get("kind") == kind:
         data = {**before, option: str(path)}
     else:
-        kept = {name: before[name] for name in own_fields("data") if name in before and name != "augment"}
+        left = {"augment"} | ({"split"} if draft.is_as_taken("data.split") else set())
+        kept = {name: before[name] for name in own_fields("data") if name in before and name not in left}
         data = {**draft.defaults_of("data", kind), **kept, "kind": kind, option: str(path)}
     draft.set_data(data, path.stem)
     return ""

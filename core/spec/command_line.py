@@ -20,13 +20,16 @@ def equal_command(
     base: Spec | Mapping[str, Any] | None,
     base_path: str = "SPEC.toml",
     catalog: Catalog | None = None,
+    *,
+    workspace: str = "",
 ) -> str:
     """Return the command line that trains `spec`, starting from the file `base_path` that holds `base`.
 
-    Without a base the file is taken to be empty.  Only what differs is named.
+    Without a base the file is taken to be empty.  Only what differs is named.  A `workspace` is named too, so that
+    the run comes to stand where it would have stood.
     """
     overrides = overrides_between(_flat(base or {}), _flat(spec), catalog)
-    words = ["epochal", "train", base_path]
+    words = ["epochal", *(["-w", workspace] if workspace else []), "train", base_path]
     for override in overrides:
         words += ["--set", override]
     return " ".join(shlex.quote(word) for word in words)

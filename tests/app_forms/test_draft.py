@@ -83,6 +83,17 @@ def test_that_what_differs_is_marked_and_taken_back(draft: Draft, catalog: Catal
     assert draft.reference_name == ""
 
 
+def test_that_a_field_an_older_run_does_not_name_is_no_difference(draft: Draft) -> None:
+    older = {name: value for name, value in draft.table.items() if name != "seed"}
+    older["training"] = {name: value for name, value in draft.table["training"].items() if name != "ema"}
+    draft.compare_with(older, "an older run")
+    assert draft.edits() == 0
+    draft.set("training.ema", 0.5)
+    assert draft.differs("training.ema")
+    draft.take_back_all()
+    assert draft.value("training.ema") == 0
+
+
 def test_that_a_spec_is_taken_over_whole_and_can_be_undone(draft: Draft, catalog: Catalog) -> None:
     spec = spec_from_dict({"name": "mine", "model": {"kind": "cnn"}}, catalog)
     draft.use(spec, "runs/abc/spec.toml")

@@ -53,6 +53,19 @@ def test_that_a_sample_s_augmentation_does_not_come_along_to_own_data(real: Draf
     assert real.value("name") == "houses"
 
 
+def test_that_a_sample_s_split_and_words_do_not_come_along_to_own_data(real: Draft) -> None:
+    sample = {"name": "by heart", "notes": "Of a tenth.", "tags": ["images"], "data": {"kind": "digits"}}
+    real.use({**sample, "data": {"kind": "digits", "split": {"valid": 0.9}}})
+    real.set("notes", "my own words")
+    use_file(real, Path("houses.csv"))
+    assert (real.value("data.split") or {}).get("valid") in (None, 0.2)
+    assert real.value("tags") == []
+    assert real.value("notes") == "my own words"
+    real.set("data.split.valid", 0.4)
+    use_file(real, Path("other houses.csv"))  # of the same kind: what was chosen for the first stays
+    assert real.value("data.split.valid") == 0.4
+
+
 def test_that_a_model_for_images_is_refused_on_a_table_before_it_is_trained(real: Draft) -> None:
     use_file(real, Path("houses.csv"))
     assert misfits(real, TABLE) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -121,7 +122,8 @@ def test_that_the_equal_command_is_one_click_away(panel: DraftPanel, draft: Draf
     draft.use({"training": {"batch_size": 8}}, "digits.toml")
     draft.choose("model", "cnn")
     qtbot.mouseClick(at(panel, QToolButton, "draft.copy_command"), Qt.MouseButton.LeftButton)
-    assert QGuiApplication.clipboard().text() == "epochal train digits.toml --set model.kind=cnn"
+    where = shlex.quote(str(panel.provider.workspace))
+    assert QGuiApplication.clipboard().text() == f"epochal -w {where} train digits.toml --set model.kind=cnn"
 
 
 def test_that_undo_and_redo_work_by_key_and_button(panel: DraftPanel, draft: Draft, qtbot: QtBot) -> None:
