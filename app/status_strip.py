@@ -19,7 +19,7 @@ class StatusStrip(QWidget):
         self.device = _Figure("device", "status_device", "Where the run trains")
         self.wait = _Figure("device-wait", "status_wait", "Share of training time spent waiting for data")
         self.cost = _Figure("checkpoint", "status_cost", "Share of training time spent on checkpoints")
-        self.running = _Figure("training", "status_running", "Runs that train, and runs that wait")
+        self.running = _Figure("training", "status_running", "Runs that train, are paused, or wait in the queue")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, theme().space(0.5), 0)
         layout.setSpacing(theme().space(2))
@@ -42,9 +42,11 @@ class StatusStrip(QWidget):
         self.cost.show_words(f"checkpoints {_percent(progress.checkpoint_cost)}" if progress else "")
         live = self._model.live_runs()
         training = sum(run.status in ("starting", "running") for run in live)
+        paused = sum(run.status == "paused" for run in live)
         waiting = sum(run.status == "queued" for run in live)
-        words = f"{training} running" + (f", {waiting} waiting" if waiting else "")
-        self.running.show_words(words if training or waiting else "nothing running")
+        counts = ((training, "running"), (paused, "paused"), (waiting, "waiting"))
+        words = ", ".join(f"{count} {what}" for count, what in counts if count)
+        self.running.show_words(words or "nothing running")
 
 
 class _Figure(QWidget):

@@ -32,19 +32,24 @@ class Interruptions(QObject):
             return
         self._looked = True
         dismissed = set(self._parts.settings.words_of("dismissed"))
-        found = [
-            run for run in model.summaries.values() if run.died and run.status in ENDED and run.id not in dismissed
-        ]
+        died = [run for run in model.summaries.values() if run.status in ENDED and self._can_go_on(run)]
+        found = [run for run in died if run.id not in dismissed]
         if found:
             self._offer(sorted(found, key=lambda run: -run.created))
 
     def _ended(self, run_id: str) -> None:
         """Offer a run that has just died, together with those that are still offered."""
         known = self._parts.model.summaries
-        if not known[run_id].died or self._parts.read_only:
+        if not self._can_go_on(known[run_id]) or self._parts.read_only:
             return
         offered = [] if self._banner.isHidden() else [other for other in self._shown if other != run_id]
         self._offer([known[other] for other in (run_id, *offered) if other in known and known[other].died])
+
+    def _can_go_on(self, run: RunSummary) -> bool:
+        """A run whose own code crashed before its first checkpoint would only begin anew, and crash again."""
+        if not run.died:
+            return False
+        return not run.crashed or any(self._parts.model.run(run.id).checkpoints_path.glob("step-*.h5"))
 
     def _offer(self, runs: list[RunSummary]) -> None:
         self._shown = [run.id for run in runs]

@@ -76,10 +76,7 @@ def _paint_run(painter: QPainter, box: QRect, run: RunSummary) -> None:
     drawn = pixmap(f"status-{run.status}", STATUS_TOKENS[run.status], ICON, ratio)
     painter.drawPixmap(inner.left(), inner.top() + (body - ICON) // 2, drawn)
     upper = QRect(inner.left() + ICON + space(), inner.top(), inner.width() - ICON - space(), body)
-    best = number(run.best_value)
-    best_width = QFontMetrics(theme().font("body")).horizontalAdvance(best)
-    _text(painter, upper, best, "body", "text", Qt.AlignmentFlag.AlignRight)
-    _text(painter, upper.adjusted(0, 0, -best_width - space(), 0), run.name, "body", "text")
+    _text(painter, upper.adjusted(0, 0, -_paint_best(painter, upper, run), 0), run.name, "body", "text")
     lower = QRect(upper.left(), upper.bottom() + 2, upper.width(), inner.bottom() - upper.bottom())
     tags = "  ".join(f"#{tag}" for tag in run.tags)
     words = progress_words(run)
@@ -94,6 +91,23 @@ def _paint_run(painter: QPainter, box: QRect, run: RunSummary) -> None:
         painter.fillRect(bar, theme().colour("line"))
         bar.setWidth(round(bar.width() * done))
         painter.fillRect(bar, QColor(theme().colour(STATUS_TOKENS[run.status])))
+
+
+def _paint_best(painter: QPainter, line: QRect, run: RunSummary) -> int:
+    """Paint the best value at the end of a line, and what it measures where the name leaves room; return its width."""
+    metrics, small = QFontMetrics(theme().font("body")), QFontMetrics(theme().font("small"))
+    best = number(run.best_value)
+    if not best:
+        return 0
+    used = metrics.horizontalAdvance(best) + theme().space()
+    _text(painter, line, best, "body", "text", Qt.AlignmentFlag.AlignRight)
+    measured = run.best_metric.rpartition("/")[2]
+    wider = used + small.horizontalAdvance(measured) + theme().space(0.5)
+    if metrics.horizontalAdvance(run.name) + wider > line.width():
+        return used
+    beside = line.adjusted(0, 0, -(used - theme().space(0.5)), 0)
+    _text(painter, beside, measured, "small", "text_muted", Qt.AlignmentFlag.AlignRight)
+    return wider
 
 
 def _text(

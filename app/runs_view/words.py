@@ -74,11 +74,13 @@ def age(created: float, now: float) -> str:
 
 
 def number(value: float | None, digits: int = 4) -> str:
-    """Return a metric with a fixed number of digits after the point, or in powers of ten when that says nothing."""
+    """Return a metric with a fixed number of digits after the point, fewer when it is large; or in powers of ten."""
     if value is None:
         return ""
     if not math.isfinite(value):
         return str(value)
-    if value != 0 and (abs(value) < 10**-digits or abs(value) >= 1e5):
+    if value != 0 and (abs(value) < 10**-digits or abs(value) >= 1e7):
         return f"{value:.2e}"
+    if abs(value) >= 1000:  # a price, say: nobody reads its ten-thousandths
+        return f"{value:,.1f}"
     return f"{value:.{digits}f}"

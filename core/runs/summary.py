@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from core.runs.tail import lines_backwards
 _TELLING = tuple(
     f'{{"kind":"{kind}"'.encode() for kind in ("started", "prepared", "progress", "paused", "continued", "ended")
 )
+_CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)
 _decoder = msgspec.json.Decoder(AnyEvent)
 
 
@@ -44,6 +46,7 @@ class RunSummary:
     ended: float | None = None
     reason: str = ""
     message: str = ""
+    signal: int | None = None  # that its process died of
 
     @property
     def fraction(self) -> float:
@@ -54,6 +57,11 @@ class RunSummary:
     def died(self) -> bool:
         """Whether its worker ended without saying so itself: to be offered for resume."""
         return self.status == "interrupted" or (self.status == "failed" and self.reason == "died")
+
+    @property
+    def crashed(self) -> bool:
+        """Whether its process died of its own doing, such as a segmentation fault, and is likely to do so again."""
+        return self.died and self.signal in _CRASHES
 
 
 def summarise(run: RunFolder, record: RunRecord | None = None) -> RunSummary:
@@ -101,6 +109,7 @@ def summarise(run: RunFolder, record: RunRecord | None = None) -> RunSummary:
         ended=ended.time if ended else None,
         reason=ended.reason if ended else "",
         message=ended.message if ended else "",
+        signal=ended.signal if ended else None,
     )
 
 

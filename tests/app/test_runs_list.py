@@ -70,6 +70,7 @@ def test_that_a_run_is_never_rounded_up_to_done() -> None:
 def test_that_times_and_numbers_are_short() -> None:
     assert [duration(seconds) for seconds in (5, 75, 3700, 200_000)] == ["5 s", "1 min 15 s", "1 h 01 min", "2 d 7 h"]
     assert [number(value) for value in (0.98765, 1e-6, float("nan"), None)] == ["0.9877", "1.00e-06", "nan", ""]
+    assert [number(value) for value in (30284.1307, -1234.0, 2e7)] == ["30,284.1", "-1,234.0", "2.00e+07"]
     assert [age(0, now) for now in (1, 30, 130, 9000)] == ["now", "30 s ago", "2 min ago", "2 h ago"]
 
 

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QComboBox,
+    QLabel,
     QLineEdit,
     QMessageBox,
     QPlainTextEdit,
@@ -238,6 +239,35 @@ def test_that_interrupted_runs_are_offered_once(stage: Any, shown: Callable[[], 
     window.banner.findChild(QAbstractButton, "banner_dismiss").click()
     window.close()
     assert not shown().banner.isVisible()
+
+
+@pytest.mark.parametrize(("signal", "saved", "offered"), [(9, False, True), (11, False, False), (11, True, True)])
+def test_that_a_run_that_would_crash_again_from_its_beginning_is_not_offered(
+    stage: Any, shown: Callable[[], MainWindow], qtbot: QtBot, signal: int, saved: bool, offered: bool
+) -> None:
+    from core.runs.events import Ended
+    from core.runs.journal import EventWriter
+
+    run = stage.run("digits", "running", steps=10)
+    with EventWriter(run.events_path) as events:
+        events.write(Ended(outcome="failed", reason="died", step=10, signal=signal))
+    if saved:
+        (run.checkpoints_path / "step-00000010.h5").touch()
+    window = shown()
+    qtbot.waitUntil(lambda: bool(window.parts.model.summaries), timeout=10_000)
+    assert window.banner.isVisible() is offered
+
+
+def test_that_paused_runs_are_counted(stage: Any, shown: Callable[[], MainWindow], qtbot: QtBot) -> None:
+    from core.runs.events import Paused
+    from core.runs.journal import EventWriter
+
+    run = stage.run("digits", "running", steps=10)
+    with EventWriter(run.events_path) as events:
+        events.write(Paused(step=10))
+    window = shown()
+    words = window.findChild(QLabel, "status_running")
+    qtbot.waitUntil(lambda: words.text() == "1 paused", timeout=10_000)
 
 
 def test_that_an_interrupted_run_with_another_environment_is_asked_about(
