@@ -66,7 +66,7 @@ QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled { color: $text
 *[invalid="true"], *[invalid="true"]:hover, *[invalid="true"]:focus, QLineEdit[invalid="true"]:hover,
 QLineEdit[invalid="true"]:focus, QComboBox[invalid="true"]:hover, QComboBox[invalid="true"]:focus,
 QAbstractSpinBox[invalid="true"]:hover, QAbstractSpinBox[invalid="true"]:focus { border-color: $danger; }
-QPlainTextEdit[role="quiet"], QTextEdit[role="quiet"] { border: 0; border-radius: 0; background: transparent; }
+QPlainTextEdit[role="log"] { border: 0; border-radius: 0; background: transparent; font-family: "$mono"; }
 QAbstractSpinBox { padding-right: 22px; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {
   background: transparent; border: 0; width: 20px; subcontrol-origin: border; }
@@ -74,7 +74,7 @@ QAbstractSpinBox::up-button { subcontrol-position: top right; }
 QAbstractSpinBox::down-button { subcontrol-position: bottom right; }
 QAbstractSpinBox::up-arrow { image: url($icons/up-$mode.svg); width: 10px; height: 10px; }
 QAbstractSpinBox::down-arrow { image: url($icons/down-$mode.svg); width: 10px; height: 10px; }
-QComboBox { padding-right: 22px; }
+QComboBox { padding-right: 22px; combobox-popup: 0; }
 QComboBox::drop-down { border: 0; width: 22px; }
 QComboBox::down-arrow { image: url($icons/down-$mode.svg); width: 12px; height: 12px; }
 QComboBox QAbstractItemView { background: $raised; border: 1px solid $line; padding: 4px; outline: 0; }
@@ -136,6 +136,7 @@ QSplitter::handle:hover { background: $accent; }
 QFrame[role="separator"] { background: $line; border: 0; max-height: 1px; min-height: 1px; }
 
 QScrollArea { border: 0; background: transparent; }
+QAbstractScrollArea::corner { border: 0; background: transparent; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; }
 QScrollBar::handle { background: $scroll; border-radius: 3px; margin: 2px; min-height: 28px; min-width: 28px; }
@@ -162,6 +163,7 @@ def stylesheet(theme: Theme) -> str:
         mode=theme.mode,
         input=colours["line_strong"],
         scroll=colours["pressed"],
+        mono=theme.font("mono").family(),
         icons=(icon_folder() / "indicators").as_posix(),
         heading=f"{theme.font('heading').pointSizeF():.1f}",
         small=f"{theme.font('small').pointSizeF():.1f}",

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QStackedLayout, QWidget
 
 from app.bottom.empty import empty_words
 from app.live.workspace_model import WorkspaceModel
-from app.theme import set_role, theme
+from app.theme import set_role
 
 FIRST_BYTES = 256 * 1024  # of a long log only the end is read; the first line then says so
 SLICE_BYTES = 64 * 1024
@@ -31,15 +31,13 @@ class LogTab(QWidget):
         self.text.setReadOnly(True)
         self.text.setMaximumBlockCount(LINES_KEPT)
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        set_role(self.text, "quiet")
+        set_role(self.text, "log")  # the sheet names its font too: a font set here is lost when a parent changes
         self._empty = empty_words("log_empty", "Select a run to see its log.")
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self.text)
         model.selection.changed.connect(self._change_run)
         model.ticked.connect(self.follow)
-        theme().theme_changed.connect(self._dress)
-        self._dress()
         self._change_run()
 
     def follow(self) -> None:
@@ -92,6 +90,3 @@ class LogTab(QWidget):
         if size > FIRST_BYTES:
             self._read = size - FIRST_BYTES
             self._append(f"(the first {self._read:,} bytes are not shown; the whole log is {self._path})\n")
-
-    def _dress(self) -> None:
-        self.text.setFont(theme().font("mono"))

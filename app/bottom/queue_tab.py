@@ -20,7 +20,7 @@ from app.bars import add_button
 from app.bottom.empty import empty_words
 from app.icons import icon
 from app.live.workspace_model import WorkspaceModel
-from app.runs_view.words import age
+from app.runs_view.words import duration
 from app.theme import theme
 from core.runs.queue import QueueEntry
 
@@ -82,7 +82,7 @@ class QueueTab(QWidget):
         if isinstance(entry.resume_from, int):
             begins = f"from the checkpoint at step {entry.resume_from:,}"
         name = f"{run.name} ({entry.run})" if run else entry.run
-        item = QTreeWidgetItem([str(place), name, begins, age(entry.added, time()).removesuffix(" ago")])
+        item = QTreeWidgetItem([str(place), name, begins, duration(time() - entry.added)])
         item.setIcon(1, icon("status-queued", "text_muted"))
         item.setData(0, Qt.ItemDataRole.UserRole, entry.run)
         return item

@@ -70,6 +70,10 @@ class ColumnRow(SuggestRow):
         with QSignalBlocker(self.editor):
             self.editor.clear()
             self.editor.addItems(self.offers())
+        if (line := self.editor.lineEdit()) is not None:
+            # A table without a named target predicts its last column: say which one that is.
+            last = self.context.columns[-1:] if self.path == "data.target" else ()
+            line.setPlaceholderText(f"{last[0]}, the last" if last else "not set")
         self.show_value(self.value())
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt
+from PySide6.QtGui import QFontMetrics
 
 from app.icons import icon
 from app.runs_view.words import age, number
@@ -14,6 +15,7 @@ from core.runs.state import CheckpointRow, RunState
 from core.spec.metric_names import METRICS
 
 Index = QModelIndex | QPersistentModelIndex
+LONGEST_AGE = "59 min ago"
 METRICS_SHOWN = 2  # the others are in the tooltip
 
 
@@ -71,6 +73,10 @@ class CheckpointsModel(QAbstractTableModel):
             return self.columns[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(self.columns[section])
+        if role == Qt.ItemDataRole.SizeHintRole and self.columns[section] == "age":
+            # Ages grow while nobody resizes the column: room for the longest keeps them whole, and the columns calm.
+            widest = QFontMetrics(theme().font("body")).horizontalAdvance(LONGEST_AGE)
+            return QSize(widest + theme().space(2), 0)
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

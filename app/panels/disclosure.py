@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app.icons import bind_icon
@@ -48,6 +48,12 @@ class Disclosure(QWidget):
         column.addWidget(self.text)
         self.button.toggled.connect(self.set_open)
         self.set_open(False)
+
+    def show_end(self) -> None:
+        """Scroll to the last lines, each from its beginning."""
+        self.text.moveCursor(QTextCursor.MoveOperation.End)
+        self.text.moveCursor(QTextCursor.MoveOperation.StartOfLine)
+        self.text.ensureCursorVisible()
 
     def set_open(self, opened: bool) -> None:
         """Show or hide the text."""

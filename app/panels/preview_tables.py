@@ -81,10 +81,18 @@ def cell_words(value: Any) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
+def _bound(value: float) -> str:
+    """Return an end of a range with four digits, written out as far as people read it so: `72,600`."""
+    if value == 0 or 1e-3 <= abs(value) < 1e7:
+        whole = f"{round(value):,}" if abs(value) >= 1e4 else ""
+        return whole or f"{value:.4g}"
+    return f"{value:.4g}"
+
+
 def _range_words(column: Mapping[str, Any]) -> str:
     least, most = column.get("minimum"), column.get("maximum")
     if isinstance(least, int | float) and isinstance(most, int | float):
-        return f"{least:.4g} to {most:.4g}" if least != most else f"always {least:.4g}"
+        return f"{_bound(least)} to {_bound(most)}" if least != most else f"always {_bound(least)}"
     frequent = column.get("most_frequent") or []
     words = ", ".join(str(entry[0]) for entry in frequent[:4])
     distinct = column.get("distinct")

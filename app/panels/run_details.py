@@ -136,8 +136,12 @@ class RunDetails(QWidget):
             why = ended.model_rule or f"the checkpoint of step {ended.model_step:,}"
             self._say(f"★ The model: {why[:1].lower()}{why[1:]}", "")
         if ended.traceback:
-            shown = Disclosure("Traceback", ended.traceback, "details.traceback", lines=14)
+            # What a worker leaves behind that was killed is no traceback, only what it printed last.
+            title = "Traceback" if any(mark in ended.traceback for mark in _TRACES) else "Last lines of the log"
+            shown = Disclosure(title, ended.traceback, "details.traceback", lines=14)
             shown.set_open(True)
+            if _TRACES[0] in ended.traceback:
+                shown.show_end()  # where it says what was raised, and by which line
             self._outcome.addWidget(shown)
 
     def _say(self, text: str, role: str) -> None:
@@ -160,11 +164,13 @@ class RunDetails(QWidget):
 
 def ending_words(ended: Ended) -> str:
     """Say how a run ended and why."""
+    at = f"{ended.outcome.capitalize()} at step {ended.step:,}"
+    if ended.message and ended.reason in ("died", "error"):
+        return f"{at}. {ended.message}"  # which says more than the reason
     why = _REASONS.get(ended.reason, ended.reason.replace("_", " "))
-    at = f" at step {ended.step:,}"
     cause = f" (signal {ended.signal})" if ended.signal is not None else ""
     message = f". {ended.message}" if ended.message else "."
-    return f"{ended.outcome.capitalize()}{at}: {why}{cause}{message}"
+    return f"{at}: {why}{cause}{message}"
 
 
 def environment_words(environment: Environment) -> str:
@@ -199,6 +205,7 @@ def _clear(layout: QVBoxLayout) -> None:
             widget.deleteLater()
 
 
+_TRACES = ("Traceback (most recent call last)", "Fatal Python error", "most recent call first")
 _REASONS = {
     "budget": "the budget is spent",
     "early_stop": "no more improvement",

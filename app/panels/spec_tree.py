@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QHeaderView, QTreeWidget, QTr
 
 from app.forms.amount_row import is_amount
 from app.forms.wording import choice_words, tooltip, value_words
+from app.panels.summaries import amount_words
 from app.theme import theme
 from core.spec.complete_schema import spec_schema
 from core.spec.field import Field, fields_of
@@ -65,9 +66,8 @@ class SpecTree(QTreeWidget):
 
     def _add_table(self, item: QTreeWidgetItem, table: Mapping[str, Any], path: str, field: Field | None) -> None:
         if field and is_amount(field):
-            number = next((held for name, held in table.items() if name != "unit"), None)
-            unit = choice_words(table.get("unit", ""))
-            item.setText(1, unit if unit == "off" else f"{value_words(number)} {unit}")
+            number = next((name for name in table if name != "unit"), "")
+            item.setText(1, "off" if table.get("unit") == "off" else amount_words(table, number))
             return
         fields: Iterable[Field] = field.fields if field else ()
         if (kind := table.get("kind")) is not None:

@@ -232,6 +232,20 @@ def test_that_columns_are_offered_as_soon_as_they_are_known(draft: Draft, contex
     assert draft.value("data.target") == "species"
 
 
+def test_that_a_target_that_is_not_named_says_which_column_it_is(
+    draft: Draft, context: FormContext, qtbot: QtBot
+) -> None:
+    draft.choose("data", "csv")
+    form = make(draft, "data", context, qtbot)
+    line = at(form, Choice, "field.data.target").lineEdit()
+    assert line is not None
+    assert line.placeholderText() == "not set"
+    context.set_columns(["sepal", "species"])
+    assert line.placeholderText() == "species, the last"
+    context.set_columns([])
+    assert line.placeholderText() == "not set"
+
+
 def test_that_a_list_of_names_is_parted_by_commas_only(draft: Draft, context: FormContext, qtbot: QtBot) -> None:
     draft.choose("data", "csv")
     form = make(draft, "data", context, qtbot)

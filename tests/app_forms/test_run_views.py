@@ -202,6 +202,18 @@ def test_that_a_failed_run_shows_reason_remedy_and_traceback(
     assert traceback.isChecked()
 
 
+def test_that_the_last_words_of_a_killed_worker_are_not_called_a_traceback(
+    details: RunDetails, catalog: Catalog, qtbot: QtBot
+) -> None:
+    dead = ended(outcome="failed", reason="died", signal=9, message="The worker was killed.", traceback="Epoch 3")
+    spec = to_dict(spec_from_dict({"name": "mine"}, catalog))
+    details.show_run(RunFacts("abc", "mine", "failed", spec, state(saved(3, 10), dead)))
+    qtbot.waitUntil(lambda: "Failed at step 30. The worker was killed." in texts(details))
+    button = details.findChild(QPushButton, "details.traceback")
+    assert button is not None
+    assert button.text() == "Last lines of the log"
+
+
 def test_that_the_model_is_named_with_its_rule(details: RunDetails, catalog: Catalog, qtbot: QtBot) -> None:
     spec = to_dict(spec_from_dict({}, catalog))
     done = ended(model_step=10, model_rule="The checkpoint of step 10, best valid/accuracy")
