@@ -72,15 +72,13 @@ class Canvas(pg.PlotWidget):  # type: ignore[misc]
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self.box = CurveBox()
-        self.x_axis = NiceAxis("bottom", grid=False)
-        self.y_axis = NiceAxis("left", grid=True)
+        self.x_axis = NiceAxis("bottom")
+        self.y_axis = NiceAxis("left")
         super().__init__(parent, viewBox=self.box, axisItems={"bottom": self.x_axis, "left": self.y_axis})
         self.plotItem.hideButtons()
         self.plotItem.setMenuEnabled(False)
         self.plotItem.layout.setContentsMargins(0, 0, 0, 0)
         self.y_axis.setWidth(LEFT_WIDTH)
-        for axis in (self.x_axis, self.y_axis):
-            axis.setZValue(-1000)  # the grid lies under the curves
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFrameShape(self.Shape.NoFrame)
         self.restyle()

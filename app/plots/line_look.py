@@ -9,11 +9,13 @@ from PySide6.QtGui import QColor, QPen
 
 from app.theme import theme
 
-MOST_WIDE = 4500  # points; wide lines of more points are drawn at width 1, which is many times faster
-MOST_SMOOTH = 2400  # points; hairlines of more points are drawn without antialiasing
-MOST_JOINED = 300  # points; wide lines of more points are drawn segment by segment
-MOST_DASHED = 400  # points; dashes on a dense line are slow and cannot be seen
+MOST_DASHED = 400  # points; dashes on a denser line cannot be told apart
 _COLOURS = 8
+_PATTERNS = {  # lengths on and off, in widths of the line, as Qt has them
+    Qt.PenStyle.DashLine: (4.0, 2.0),
+    Qt.PenStyle.DotLine: (1.0, 2.0),
+    Qt.PenStyle.DashDotLine: (4.0, 2.0, 1.0, 2.0),
+}
 
 
 @dataclass(frozen=True)
@@ -28,10 +30,15 @@ class Look:
         """Return the look that a line of so many points really gets: a legend must not promise dashes."""
         return self if points <= MOST_DASHED else replace(self, style=Qt.PenStyle.SolidLine)
 
+    @property
+    def pattern(self) -> tuple[float, ...]:
+        """The lengths of dashes and of the gaps after them in pixels; empty for a solid line."""
+        return tuple(length * self.width for length in _PATTERNS.get(self.style, ()))
+
     def pen(self, points: int) -> QPen:
-        """Return the pen for a line of so many points."""
+        """Return the pen for a line of so many points, where it is drawn as one path."""
         style = self.drawn(points).style
-        pen = QPen(self.colour, self.width if points <= MOST_WIDE else 1.0, style)
+        pen = QPen(self.colour, self.width, style)
         pen.setCosmetic(True)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap if style == Qt.PenStyle.SolidLine else Qt.PenCapStyle.FlatCap)
@@ -41,27 +48,27 @@ class Look:
 def main_look(colour: int, *, light: bool) -> Look:
     """Return the look of a run's leading line: solid for validation; lighter, thinner and dashed for training."""
     if light:
-        return Look(_towards_plot(theme().series(colour), 0.62), 1.5, Qt.PenStyle.DashLine)
+        return Look(towards_plot(theme().series(colour), 0.62), 1.5, Qt.PenStyle.DashLine)
     return Look(theme().series(colour), 2.0, theme().line_style(colour // _COLOURS))
 
 
 def raw_look(colour: int, *, light: bool, runs: int) -> Look:
     """Return the look of a raw line under a smoothed one: there, but faint, and more so the more runs are shown."""
     share = (0.26 if light else 0.4) * (0.6 if runs > 2 else 1.0)
-    return Look(_towards_plot(theme().series(colour), share), 1.0)
+    return Look(towards_plot(theme().series(colour), share), 1.0)
 
 
 def dead_look(colour: int) -> Look:
     """Return the look of a tail that a resume went back before."""
-    return Look(_towards_plot(theme().series(colour), 0.3), 1.0)
+    return Look(towards_plot(theme().series(colour), 0.3), 1.0)
 
 
 def background_look() -> Look:
     """Return the look of runs too many to be told apart."""
-    return Look(_towards_plot(theme().colour("axis"), 0.3), 1.0)
+    return Look(towards_plot(theme().colour("axis"), 0.3), 1.0)
 
 
-def _towards_plot(colour: QColor, share: float) -> QColor:
+def towards_plot(colour: QColor, share: float) -> QColor:
     """Return an opaque mixture: `share` of the colour, the rest background; overlaps do not darken."""
     ground = theme().colour("plot")
     return QColor.fromRgbF(

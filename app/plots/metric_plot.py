@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 
 from app.plots.canvas import LEFT_WIDTH, Canvas
 from app.plots.crosshair import Crosshair, Dot
+from app.plots.curve_layer import CurveLayer
 from app.plots.dots import MOST, Dots
+from app.plots.grid import Grid
 from app.plots.line_look import main_look
 from app.plots.mark_strip import STRIP_HEIGHT, LostNumbers, MarkStrip
 from app.plots.metric_groups import metrics_of, split_of
@@ -40,12 +42,14 @@ class MetricPlot(QWidget):
         self.canvas.setObjectName(f"plot-{group}")
         self.canvas.setAccessibleName(f"Plot of {group}")
         self.bands = PhaseBands(self.canvas.box, labelled=leading)
+        self._grid = Grid(self.canvas.box, self.canvas.y_axis, LABEL_HEIGHT if leading else 0)
         self.strip = MarkStrip(self.canvas.box)
         self.lost = LostNumbers(self.canvas.box)
         self.dots = Dots(self.canvas.box)
         self.crosshair = Crosshair(self.canvas.box)
+        self._curves = CurveLayer(self.canvas.box)
         self.lines: list[RunLine] = []
-        self._background = BackgroundLines(self.canvas.plotItem)
+        self._background = BackgroundLines(self._curves)
         self._runs: Sequence[RunOnPlot] = ()
         self._background_runs: Sequence[RunOnPlot] = ()
         self._lost_key: tuple[object, ...] = ()
@@ -88,7 +92,7 @@ class MetricPlot(QWidget):
                 if line is None or not line.shows(run, light=light):
                     if line is not None:
                         line.remove()
-                    line = RunLine(self.canvas.plotItem, run, metric, light=light)
+                    line = RunLine(self._curves, run, metric, light=light)
                 line.run = run
                 self.lines.append(line)
         for line in kept.values():

@@ -3,40 +3,44 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPen
+from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from app.plots import wording
 from app.theme import theme
 
 UNIT_WIDTH = 72
+_TEXT_GAP = 6  # pixels between the line and the texts
 _TIME_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
 
 
 class NiceAxis(pg.AxisItem):  # type: ignore[misc]
     """Ticks and their texts.  On a logarithmic axis the view's coordinates are powers of ten."""
 
-    def __init__(self, orientation: str, *, grid: bool) -> None:
+    def __init__(self, orientation: str) -> None:
         super().__init__(orientation, maxTickLength=0)
         self.logarithmic = False
         self.time = False
         self._unit = ""
         self.enableAutoSIPrefix(False)
-        self.setGrid(255 if grid else False)
         self.restyle()
 
     def restyle(self) -> None:
         """Take the theme's colours and fonts."""
-        self.setStyle(tickFont=theme().font("small"), tickAlpha=255, tickTextOffset=6, autoExpandTextSpace=False)
-        line = QPen(theme().colour("grid"))
-        line.setCosmetic(True)
-        self.setTickPen(line)
-        self.setPen(line)
-        self.setTextPen(theme().colour("axis"))
+        self._font = theme().font("small")
+        self._metrics = QFontMetricsF(self._font)
+        self.update()
+
+    @property
+    def ticks(self) -> list[float]:
+        """Where ticks stand now, in view coordinates."""
+        low, high = self.range
+        size = self.size().height() if self.orientation == "left" else self.size().width()
+        return [value for _, values in self.tickValues(low, high, size) for value in values]
 
     def tickValues(self, lowest: float, highest: float, size: float) -> list[tuple[float, list[float]]]:
         """Return one level of ticks: its spacing and values in view coordinates."""
@@ -63,22 +67,49 @@ class NiceAxis(pg.AxisItem):  # type: ignore[misc]
     def set_kind(self, *, logarithmic: bool, time: bool = False, unit: str = "") -> None:
         """Choose how ticks are placed and written; `unit` stands in the corner left of the ticks."""
         self.logarithmic, self.time, self._unit = logarithmic, time, unit
-        self.picture: Any = None
         self.update()
 
     def boundingRect(self) -> QRectF:
         """Return what is painted; the unit of an x axis stands under the y axis."""
-        rect: QRectF = super().boundingRect()
-        return rect.adjusted(-UNIT_WIDTH, 0, 0, 0) if self.orientation == "bottom" else rect
+        place: QRectF = self.mapRectFromParent(self.geometry())
+        return place.adjusted(-UNIT_WIDTH, 0, 0, 0) if self.orientation == "bottom" else place
 
-    def drawPicture(self, p: QPainter, *specs: Any) -> None:
-        """Draw ticks and texts, then the unit."""
-        super().drawPicture(p, *specs)
-        if self.orientation == "bottom" and self._unit and self.style["showValues"]:
-            p.setPen(theme().colour("text_faint"))
-            place = self.mapRectFromParent(self.geometry())
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Draw the line, the texts of ticks that fit beside it, and the unit."""
+        place: QRectF = self.mapRectFromParent(self.geometry())
+        at_left = self.orientation == "left"
+        painter.setPen(QPen(theme().colour("grid"), 1))
+        if at_left:
+            painter.drawLine(QLineF(place.topRight(), place.bottomRight()))
+        else:
+            painter.drawLine(QLineF(place.topLeft(), place.topRight()))
+        if not self.style["showValues"]:
+            return
+        painter.setFont(self._font)
+        painter.setPen(theme().colour("axis"))
+        ticks = self.ticks
+        spacing = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
+        for value, text in zip(ticks, self.tickStrings(ticks, 1.0, spacing), strict=True):
+            (self._write_left if at_left else self._write_below)(painter, place, value, text)
+        if self._unit and not at_left:
+            painter.setPen(theme().colour("text_faint"))
             corner = QRectF(place.left() - UNIT_WIDTH, place.top(), UNIT_WIDTH - 14, place.height())
-            p.drawText(corner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._unit)
+            painter.drawText(corner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._unit)
+
+    def _write_left(self, painter: QPainter, place: QRectF, value: float, text: str) -> None:
+        low, high = self.range
+        half = self._metrics.height() / 2
+        y = place.bottom() - (value - low) / (high - low) * place.height()
+        if place.top() + half <= y <= place.bottom() - half:
+            x = place.right() - _TEXT_GAP - self._metrics.horizontalAdvance(text)
+            painter.drawText(QPointF(x, y - half + self._metrics.ascent()), text)
+
+    def _write_below(self, painter: QPainter, place: QRectF, value: float, text: str) -> None:
+        low, high = self.range
+        half = self._metrics.horizontalAdvance(text) / 2
+        x = place.left() + (value - low) / (high - low) * place.width()
+        if place.left() - UNIT_WIDTH + half <= x <= place.right() - half:
+            painter.drawText(QPointF(x - half, place.top() + _TEXT_GAP + self._metrics.ascent()), text)
 
 
 def _spacing(wanted: float, time: bool) -> float:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
 from app.plots.canvas import CurveBox
+from app.plots.line_look import towards_plot
 from app.plots.overlay import Overlay
 from app.theme import theme
 from core.curves.phases import Phase
@@ -43,9 +44,8 @@ class PhaseBands(Overlay):
             if band.width() <= 0:
                 continue
             token = "text_faint" if phase.learned_nothing else TOKENS[phase.phase]
-            colour, fill = theme().colour(token), theme().colour(token)
-            fill.setAlphaF(_FAINT[theme().mode])
-            painter.fillRect(band, fill)
+            colour = theme().colour(token)
+            painter.fillRect(band, towards_plot(colour, _FAINT[theme().mode]))  # opaque: much faster than to blend
             if phase is not self._phases[0] and area.left() <= band.left() <= area.right():
                 colour.setAlphaF(0.55)
                 pen = QPen(colour, 1, Qt.PenStyle.DotLine if phase.confidence < SURE else Qt.PenStyle.SolidLine)

@@ -1,23 +1,14 @@
-"""The drawn line of one metric of one run: raw, smoothed and dead parts, in items that are reused for ever."""
+"""The drawn line of one metric of one run: raw, smoothed and dead parts, in lines that are reused for ever."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import Qt
 
-from app.plots.line_look import (
-    MOST_DASHED,
-    MOST_JOINED,
-    MOST_SMOOTH,
-    Look,
-    background_look,
-    dead_look,
-    main_look,
-    raw_look,
-)
+from app.plots.curve_layer import CurveLayer
+from app.plots.line_look import MOST_DASHED, Look, background_look, dead_look, main_look, raw_look
 from app.plots.run_on_plot import RunOnPlot
 from app.plots.track import NO_LINE, Floats, Line, Track, Window
 
@@ -25,15 +16,15 @@ Extent = tuple[float, float]
 
 
 class DrawnLine:
-    """One plot item and the points it shows."""
+    """The points and the look of one line of a layer."""
 
-    def __init__(self, plot: pg.PlotItem, layer: float) -> None:
-        self.item = pg.PlotCurveItem(connect="all", skipFiniteCheck=True)
-        self.item.setZValue(layer)
-        self.clamped = False
+    def __init__(self, layer: CurveLayer, depth: float) -> None:
+        self.depth = depth
         self.points = NO_LINE  # as drawn, in view coordinates
-        self._plot = plot
-        plot.addItem(self.item, ignoreBounds=True)
+        self.look = background_look()
+        self.clamped = False
+        self._layer = layer
+        layer.add(self)
 
     def show(self, line: Line, look: Look, *, log_x: bool, log_y: bool, most: int | None = None) -> Extent | None:
         """Draw plain values; return the lowest and highest finite view coordinate, None without one.
@@ -48,42 +39,31 @@ class DrawnLine:
             y, self.clamped = _log10_clamped(y)
         if most is not None and len(x) > most:
             x, y = _thinned(x, y, most)
-        finite = np.isfinite(y) & np.isfinite(x) if len(y) else np.zeros(0, dtype=bool)
-        if not finite.any():
-            self.points = NO_LINE
-            self.item.setData([], [])
-            return None
-        whole = bool(finite.all())
-        if not whole and not np.isfinite(x).all():
-            x, y, finite = x[np.isfinite(x)], y[np.isfinite(x)], finite[np.isfinite(x)]
-        self.points = x, y
-        pen = look.pen(len(x))
-        # Antialiased wide lines of many points are fast only as separate segments; dashes need one line, and in a
-        # line of few points the joints between segments would show.
-        segments = len(x) > MOST_JOINED and pen.widthF() > 1 and pen.style() == Qt.PenStyle.SolidLine
-        # A dense hairline covers whole columns of pixels: there is no edge to smooth, and half the time to win.
-        smooth = pen.widthF() > 1 or len(x) <= MOST_SMOOTH
-        self.item.setSegmentedLineMode("on" if segments else "off")
-        self.item.setData(x, y, pen=pen, antialias=smooth, connect="all" if whole else "finite", skipFiniteCheck=whole)
-        shown = y if whole else y[finite]
-        return float(shown.min()), float(shown.max())
+        known = np.isfinite(x)
+        if not known.all():
+            x, y = x[known], y[known]
+        finite = y[np.isfinite(y)]
+        self.look = look
+        self.points = (x, y) if len(finite) else NO_LINE
+        self._layer.update()
+        return (float(finite.min()), float(finite.max())) if len(finite) else None
 
     def remove(self) -> None:
-        """Take the item out of the plot."""
-        self._plot.removeItem(self.item)
+        """Take the line out of its layer."""
+        self._layer.remove(self)
 
 
 class RunLine:
-    """A track and its three items.  `light` is the training side of a pair."""
+    """A track and its three lines.  `light` is the training side of a pair."""
 
-    def __init__(self, plot: pg.PlotItem, run: RunOnPlot, metric: str, *, light: bool) -> None:
+    def __init__(self, layer: CurveLayer, run: RunOnPlot, metric: str, *, light: bool) -> None:
         self.run = run
         self.metric = metric
         self.light = light
         self.track = Track(run.state.series(metric), run.state)
-        layer = 1.0 if light else 2.0
+        depth = 1.0 if light else 2.0
         self.look = main_look(run.colour, light=light)  # of the line that leads, as it is drawn
-        self._dead, self._raw, self._smooth = (DrawnLine(plot, layer + depth) for depth in (-0.5, 0.0, 2.0))
+        self._dead, self._raw, self._smooth = (DrawnLine(layer, depth + above) for above in (-0.5, 0.0, 2.0))
 
     def shows(self, run: RunOnPlot, *, light: bool) -> bool:
         """Return whether this line already is that of `run`; its name and colour may differ."""
@@ -99,7 +79,7 @@ class RunLine:
         self._dead.show(self.track.dead(window), dead_look(colour), **logs)
         # Dashes tell training from validation at a glance, on a line of few enough points to draw and to see them.
         dashed = main.style != Qt.PenStyle.SolidLine
-        self._smooth.show(smooth, main, **logs, most=MOST_DASHED if dashed else None)
+        self._smooth.show(smooth, main, **logs, most=MOST_DASHED if dashed else window.pixels)
         look = raw_look(colour, light=self.light, runs=runs) if smoothed else main
         extent = self._raw.show(self.track.raw(window), look, **logs)
         self.look = main if smoothed else main.drawn(len(self._raw.points[0]))
@@ -122,17 +102,17 @@ class RunLine:
         return self._raw.clamped
 
     def remove(self) -> None:
-        """Take all items out of the plot."""
+        """Take all of it out of the plot."""
         for drawn in (self._dead, self._raw, self._smooth):
             drawn.remove()
 
 
 class BackgroundLines:
-    """Very many runs as one faint item: cost follows what is visible, not how many runs there are."""
+    """Very many runs as one faint line: cost follows what is visible, not how many runs there are."""
 
-    def __init__(self, plot: pg.PlotItem) -> None:
+    def __init__(self, layer: CurveLayer) -> None:
         self.tracks: list[Track] = []
-        self._drawn = DrawnLine(plot, 0.0)
+        self._drawn = DrawnLine(layer, 0.0)
 
     def draw(self, window: Window, *, log_y: bool) -> Extent | None:
         """Draw all of them, the pixels shared out among them; return the extent in y."""

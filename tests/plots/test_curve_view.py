@@ -21,7 +21,7 @@ def _x_range(view):
 
 def _drawn(view, metric, part="_raw"):
     (line,) = [line for plot in view.plots for line in plot.lines if line.metric == metric]
-    return getattr(line, part).item.getData()
+    return getattr(line, part).points
 
 
 def test_that_without_a_selection_the_page_says_what_to_do(view) -> None:
@@ -74,7 +74,7 @@ def test_that_smoothing_never_hides_the_raw_line(view, a_run, settled) -> None:
     assert np.ptp(np.diff(smooth[1])) < np.ptp(np.diff(raw[1]))
     view.toolbar.smoothing.setValue(0)
     settled()
-    assert _drawn(view, "train/loss", "_smooth")[0] is None or not len(_drawn(view, "train/loss", "_smooth")[0])
+    assert not len(_drawn(view, "train/loss", "_smooth")[0])
     assert view.toolbar.smoothing_text.text() == "off"
 
 
@@ -232,12 +232,13 @@ def test_that_items_are_reused_while_a_run_grows(view, new_run, settled) -> None
     run = new_run().start().losses(until=100)
     view.set_runs([run.shown()])
     settled()
-    before = list(view.plots[0].canvas.plotItem.items)
+    items, lines = view.plots[0].canvas.box.childItems(), list(view.plots[0].lines)
     for until in range(200, 600, 100):
         run.losses(since=until - 99, until=until)
         view.set_runs([run.shown()])
         settled()
-    assert view.plots[0].canvas.plotItem.items == before
+    assert view.plots[0].canvas.box.childItems() == items
+    assert view.plots[0].lines == lines
 
 
 def test_that_very_many_runs_are_drawn_as_one_item_beyond_the_first(view, new_run, settled, monkeypatch) -> None:
@@ -247,7 +248,7 @@ def test_that_very_many_runs_are_drawn_as_one_item_beyond_the_first(view, new_ru
     settled()
     plot = view.plots[0]
     assert len(plot.lines) == 6
-    x, y = plot._background._drawn.item.getData()
+    x, y = plot._background._drawn.points
     assert len(x) >= 5 * 5
     assert np.isnan(y).sum() >= 4
 

@@ -79,7 +79,7 @@ def test_that_the_legend_promises_no_dashes_that_are_not_drawn(view, a_run, sett
     settled()
     train, valid = view.plots[0].lines
     assert train.look.style == Qt.PenStyle.DashLine
-    assert len(train._smooth.item.getData()[0]) <= MOST_DASHED
+    assert len(train._smooth.points[0]) <= MOST_DASHED
     assert valid.look.style == Qt.PenStyle.SolidLine
     view.toolbar.smoothing.setValue(0)
     settled()
