@@ -76,8 +76,7 @@ class EpochGather:
         self._train = data.train
         self._sampler = sampler
         self._augmentation = augmentation
-        row_bytes = max(1, self._held.all_inputs[:1].nbytes)
-        self._batches_at_once = max(1, window_bytes // (row_bytes * sampler.batch_size))
+        self._examples_at_once = window_bytes // max(1, self._held.all_inputs[:1].nbytes)
         self._inputs: NDArray[np.float32] | None = None
         self._targets: Targets | None = None
 
@@ -93,8 +92,9 @@ class EpochGather:
     def epoch(self, epoch: int, position: int = 0) -> Iterator[Batch]:
         """Yield this rank's batches of an epoch, augmented, from `position` to its end."""
         starts = self._sampler.starts(position)
-        for first in range(0, len(starts), self._batches_at_once):
-            window = starts[first : first + self._batches_at_once]
+        at_once = max(1, self._examples_at_once // self._sampler.batch_size)
+        for first in range(0, len(starts), at_once):
+            window = starts[first : first + at_once]
             order = self._order(epoch, window)
             batches = _cut(Batch(*self._fill(order), order), self._size_of(window[0]), len(window))
             if self._augmentation is None:

@@ -13,7 +13,6 @@ from core.checkpoints.retention import Policy
 from core.data.prepared import PreparedData
 from core.data.sampler import Sampler
 from core.engine.batches import batches_of
-from core.engine.budget import Ruler, lay_out, spread
 from core.engine.cadence import Cadence
 from core.engine.capture import Captured
 from core.engine.clock import TrainingClock
@@ -34,13 +33,16 @@ from core.engine.steering import Replay, Steering
 from core.engine.train_state import TrainState
 from core.models.build import build_model
 from core.models.layers import layer_table
+from core.runs.changes import stage_rows
 from core.runs.events import Prepared
 from core.runs.journal import EventWriter
 from core.runs.lineage import descended_steps
 from core.runs.run_folder import RunFolder
 from core.runs.workspace import Workspace
+from core.spec.budget import spread
 from core.spec.metric_names import higher_is_better
 from core.spec.optimizers import OptimizerSpec
+from core.spec.plan import Plan
 from core.spec.problem import refusal
 from core.spec.rules import impossible_with
 from core.spec.spec import Spec
@@ -70,8 +72,7 @@ class Assembly:
         self.model = self.strategy.wrap(model).train()
         # Its `forward`, because a module's call looks for hooks first, and this one has none.
         self.loss: Loss = build_loss(training.loss, data).to(device).forward
-        self.ruler = Ruler(len(data.train), training.batch_size, training.virtual_epoch or len(data.train))
-        self.stages = lay_out(training.plan(), self.ruler)
+        self.plan = Plan.of(training, len(data.train))
         self.parameters = FlatParameters(
             [(name, one) for name, one in self.model.named_parameters() if one.requires_grad],
             channels_last=self.channels_last,
@@ -83,54 +84,54 @@ class Assembly:
         *,
         already_s: float,
         replays: list[Replay],
-        applied: list[str],
         capture: Callable[[], Captured],
         go_back: Callable[[int], Checkpoint | None],
         is_killed: Callable[[], bool],
     ) -> Parts:
         """Return everything the trainer works with, standing at the beginning."""
-        spec, training, ruler = self.spec, self.spec.training, self.ruler
+        spec, training, plan = self.spec, self.spec.training, self.plan
         average = WeightAverage(self.parameters, training.ema) if training.ema > 0 else None
-        state = TrainState(self.model, self.device, self.parameters, self._optimizer_of(0), average, self.precision)
+        optimizer = build_optimizer(plan.optimizer(0), self.parameters)
+        state = TrainState(self.model, self.device, self.parameters, optimizer, average, self.precision)
         sampler = Sampler(spec.seed, len(self.data.train), training.batch_size, rank=self.strategy.rank)
-        total = self.stages[-1].to_step
+        evaluation, saving = self._cadences_of(plan)
         checkpoints = spec.checkpoints
-        fixed = spread(checkpoints.num_checkpoints, total, ruler)
-        fixed_evaluation = (total,) if training.evaluate.unit != "off" else ()
         better = higher_is_better(training.monitor)
         policy = Policy(checkpoints.keep_last, checkpoints.keep_best, better)
-        return Parts(
+        parts = Parts(
             spec=spec,
-            ruler=ruler,
-            stages=self.stages,
+            plan=plan,
+            task=self.data.shape.task,
             higher_is_better=better,
             state=state,
             sampler=sampler,
             strategy=self.strategy,
             batches=batches_of(self.data, sampler, spec.seed, self.device, channels_last=self.channels_last),
-            gradients=self._gradients(),
+            gradients=self._gradients_of(training.batch_size),
             guard=self._guard(),
             judge=Judge(skip=training.on_non_finite == "skip", scaled=self.precision.scale is not None),
             evaluator=Evaluator(self.data, self.loss, training.batch_size, channels_last=self.channels_last),
-            evaluation=Cadence(training.evaluate, ruler, fixed=fixed_evaluation),
-            saving=Cadence(checkpoints.every, ruler, fixed=fixed),
-            saver=Saver(self.run, self.events, ruler, policy, training.monitor, capture, self._needed),
+            evaluation=evaluation,
+            saving=saving,
+            saver=Saver(self.run, self.events, plan.ruler, policy, training.monitor, capture, self._needed),
             recorder=Recorder(self.events),
             confusions=Confusions(self.events, len(self.data.classes)),
             steering=Steering(self.run, self.events),
             events=self.events,
             clock=TrainingClock(already_s),
             replays=replays,
-            applied=applied,
-            next_optimizer=lambda number: self._next_optimizer(state, number),
-            optimizer_of=self._optimizer_of,
+            next_optimizer=lambda number: self._next_optimizer(parts, number),
+            optimizer_of=lambda number: build_optimizer(parts.plan.optimizer(number), self.parameters),
+            cadences_of=self._cadences_of,
+            gradients_of=self._gradients_of,
             go_back=go_back,
             is_killed=is_killed,
         )
+        return parts
 
     def prepared(self, parts: Parts) -> Prepared:
         """Return the event that says what was loaded and built."""
-        data, total = self.data, self.stages[-1].to_step
+        data, plan = self.data, parts.plan
         return Prepared(
             parameters=sum(one.numel() for one in self.model.parameters()),
             trainable=sum(one.numel() for one in self.model.parameters() if one.requires_grad),
@@ -142,33 +143,39 @@ class Assembly:
             train_examples=len(data.train),
             valid_examples=len(data.valid),
             test_examples=len(data.test),
-            virtual_epoch=self.ruler.virtual_epoch,
-            total_steps=total,
-            total_examples=self.ruler.examples_at(total),
-            stages=[stage.row() for stage in self.stages],
+            virtual_epoch=plan.ruler.virtual_epoch,
+            total_steps=plan.total_steps,
+            total_examples=plan.ruler.examples_at(plan.total_steps),
+            stages=stage_rows(plan),
             monitor=self.spec.training.monitor,
             higher_is_better=parts.higher_is_better,
         )
 
-    def _optimizer_of(self, number: int) -> Optimizer:
-        optimizer = self.stages[number].stage.optimizer
-        assert optimizer is not None
-        return build_optimizer(optimizer, self.parameters)
+    def _cadences_of(self, plan: Plan) -> tuple[Cadence, Cadence]:
+        """Return when to evaluate and when to save."""
+        checkpoints, total = self.spec.checkpoints, plan.total_steps
+        evaluates = plan.training.evaluate.unit != "off"
+        return (
+            Cadence(plan.training.evaluate, plan.ruler, fixed=(total,) if evaluates else ()),
+            Cadence(checkpoints.every, plan.ruler, fixed=spread(checkpoints.num_checkpoints, total, plan.ruler)),
+        )
 
-    def _next_optimizer(self, state: TrainState, number: int) -> Optimizer:
-        """Return the optimizer of a stage that begins: its memory goes on when only the rate is another."""
-        before, after = self.stages[number - 1].stage.optimizer, self.stages[number].stage.optimizer
-        assert before is not None
-        assert after is not None
-        return state.optimizer if _without_rates(before) == _without_rates(after) else self._optimizer_of(number)
+    def _next_optimizer(self, parts: Parts, number: int) -> Optimizer:
+        """Return the optimizer of a stage that begins: its memory goes on when the spec changes only the rate."""
+        before, after = self.plan.optimizer(number - 1), self.plan.optimizer(number)
+        if _without_rates(before) != _without_rates(after):
+            return parts.optimizer_of(number)
+        parts.state.optimizer.adopt(parts.plan.optimizer(number))
+        return parts.state.optimizer
 
-    def _gradients(self) -> Gradients:
+    def _gradients_of(self, batch_size: int) -> Gradients:
         training = self.spec.training
         undoable = training.on_non_finite == "skip"
         if not self.spec.compute.compile:
             return Gradients(
                 self.model, self.loss, self.parameters, self.precision, training.accumulate, undoable=undoable
             )
+        torch.compiler.reset()  # compiled for one batch size, and its guards are off
         return CompiledGradients(
             self.model,
             self.loss,
@@ -176,7 +183,7 @@ class Assembly:
             self.precision,
             training.accumulate,
             undoable=undoable,
-            batch_size=training.batch_size,
+            batch_size=batch_size,
         )
 
     def _guard(self) -> Guard:

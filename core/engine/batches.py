@@ -79,8 +79,7 @@ class ResidentBatches:
         # Rows of one dimension: gathering them is a plain copy of memory, whatever the layout.
         self._inputs = inputs.reshape(len(inputs), -1).to(device)
         self._targets = torch.from_numpy(np.ascontiguousarray(held.all_targets)).to(device)
-        row_bytes = max(1, self._inputs.shape[1] * self._inputs.element_size() * sampler.batch_size)
-        self._at_once = max(1, _WINDOW_BYTES // row_bytes)
+        self._row_bytes = max(1, self._inputs.shape[1] * self._inputs.element_size())
         self._room: Pair | None = None
 
     @property
@@ -92,9 +91,10 @@ class ResidentBatches:
         """Yield batches for ever."""
         while True:
             starts = self._sampler.starts(position)
-            for first in range(0, len(starts), self._at_once):
+            at_once = max(1, _WINDOW_BYTES // (self._row_bytes * self._sampler.batch_size))
+            for first in range(0, len(starts), at_once):
                 began = time.perf_counter()
-                pairs = self._window(epoch, starts[first : first + self._at_once])
+                pairs = self._window(epoch, starts[first : first + at_once])
                 self._waited += time.perf_counter() - began
                 yield from pairs
             epoch, position = epoch + 1, 0

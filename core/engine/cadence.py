@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 
-from core.engine.budget import Ruler
+from core.spec.budget import Ruler
 from core.spec.training import Every
 
 NEVER = 2**62

@@ -79,7 +79,10 @@ def restore_weights(state: TrainState, tensors: Mapping[str, Array]) -> None:
 
 def counters_of(scalars: Mapping[str, Any]) -> Counters:
     """Return the counters of a captured state, as a copy of their own."""
-    return msgspec.convert(scalars["counters"], Counters)
+    counters = dict(scalars["counters"])
+    for path, rate in counters.pop("rates", {}).items():  # only rates could be changed once
+        counters.setdefault("changes", []).append({"step": counters["step"], "field": path, "value": rate})
+    return msgspec.convert(counters, Counters)
 
 
 def _named_tensors(state: TrainState) -> dict[str, Tensor]:

@@ -19,12 +19,16 @@ from core.engine.environment import environment_of
 from core.engine.non_finite import require_finite_statistics
 from core.engine.parts import Parts
 from core.engine.resuming import History, ResumeFrom, environment_then, require_same
-from core.engine.steering import Replay
+from core.engine.steering import Replay, to_replay
+from core.engine.train_state import Counters
 from core.engine.trainer import Trainer
 from core.errors import CheckpointError
+from core.runs.changes import change_of
 from core.runs.events import CheckpointFailed, Environment, Notice, Started
 from core.runs.journal import EventWriter
 from core.runs.run_folder import RunFolder
+from core.spec.cautions import cautions
+from core.spec.plan import Plan
 from core.spec.read import digest
 from core.spec.spec import Spec
 
@@ -69,40 +73,39 @@ class Job:
         workspace, checkpoint = self.run.workspace_path, self._checkpoint
         environment = environment_of(self.spec, workspace, self.device, "")
         if checkpoint is None:
-            self._announce(environment, None, [])
+            self._announce(environment, None)
         data = prepare(self.spec.data, workspace, lambda text: print(text, flush=True))
         environment.data_sha256 = data.fingerprint
-        replays: list[Replay] = []
         if checkpoint is not None:
             different = require_same(self._then, environment, self._accept)
-            replays = self._history.to_replay(checkpoint) if self._obeys_history else []
-            self._announce(environment, checkpoint.state["counters"]["step"], replays)
+            self._announce(environment, checkpoint)
             if different:
                 self._tell(f"From here on the run is not bit-exact: {'; '.join(different)}.", "warning")
         self.run.write_environment(environment)
         self._environment = environment
         self._standardisation = standardisation_of(data)
-        return self._trainer(data, replays)
+        return self._trainer(data)
 
-    def _trainer(self, data: PreparedData, replays: list[Replay]) -> Trainer:
+    def _trainer(self, data: PreparedData) -> Trainer:
         """Return a trainer that stands where the checkpoint stands, or at the beginning."""
         checkpoint = self._checkpoint
         clock = checkpoint.state["clock"] if checkpoint else {}
         assembly = Assembly(self.run, self.spec, data, self.device, self.events)
         for notice in data.notices:
             self._tell(notice)
+        for caution in cautions(self.spec):
+            self._tell(caution, "warning")
         parts = assembly.parts(
             already_s=clock.get("wall_s", 0.0),
-            replays=replays,
-            applied=list(clock.get("applied", [])),
+            replays=self._replays(checkpoint),
             capture=lambda: self._capture(parts),
             go_back=lambda step: self._go_back(parts, step),
             is_killed=self._is_killed,
         )
-        self.events.write(assembly.prepared(parts))
         parts.saver.remember_scores(self._history.scores(self.spec.training.monitor))
         if checkpoint is not None:
             self._put(parts, checkpoint)
+        self.events.write(assembly.prepared(parts))
         parts.saver.abandon(self._history.abandoned())
         parts.saver.forget_after(parts.state.counters.step if checkpoint else -1)
         trainer = Trainer(parts)
@@ -120,7 +123,7 @@ class Job:
             )
         counters = dict(checkpoint.state["counters"]) | checkpoint.state["clock"].get("measured", {})
         state.counters = counters_of({"counters": counters})
-        state.optimizer = parts.optimizer_of(state.counters.stage)
+        parts.restart(Plan.of(self.spec.training, parts.ruler.train_examples, state.counters.changes))
         parts.sampler.restore(checkpoint.state["sampler"])
         restore(state, checkpoint.tensors, checkpoint.state)
 
@@ -142,7 +145,6 @@ class Job:
             "saved_at": time.time(),
             "segment": self._segment,
             "events": self.events.last_seq,
-            "applied": list(parts.applied),
             "environment": msgspec.to_builtins(self._environment),
         }
         captured = capture(parts.state, more, clock)
@@ -161,21 +163,31 @@ class Job:
         found = int(checkpoint.state["counters"]["step"])
         parts.saver.forget_after(found)
         self._history = History(self.run)
-        parts.replays[:] = self._history.to_replay(checkpoint)
-        parts.applied[:] = checkpoint.state["clock"].get("applied", [])
+        self._obeys_history = True
+        parts.replays[:] = self._replays(checkpoint)
         self._segment += 1
-        self._announce(self._environment, found, parts.replays)
+        self._announce(self._environment, checkpoint)
         self._history = History(self.run)
         return checkpoint
 
-    def _announce(self, environment: Environment, step: int | None, replays: list[Replay]) -> None:
-        """Say that a segment begins, from `step` or from the beginning."""
+    def _replays(self, checkpoint: Checkpoint | None) -> list[Replay]:
+        """Return the changes that are to be made from a checkpoint, or from the beginning, on."""
+        counters = counters_of(checkpoint.state) if checkpoint else Counters()
+        told = self._history.told() if self._obeys_history else {}
+        return to_replay(told, self.spec.training.changes, counters.step, counters.changes)
+
+    def _announce(self, environment: Environment, checkpoint: Checkpoint | None) -> None:
+        """Say that a segment begins, from a checkpoint or from the beginning, and which changes hold from there on."""
+        replays: list[str] = []
+        step: int | None = None
+        if checkpoint is not None:
+            counters = counters_of(checkpoint.state)
+            step, told = counters.step, self._history.told()
+            at_once = {key: change_of(done) for key, done in told.items() if done.step == step}
+            replays = [key for key, change in at_once.items() if change in counters.changes]
+            replays += [replay.command_id for replay in self._replays(checkpoint) if replay.told]
         started = Started(
-            segment=self._segment,
-            pid=os.getpid(),
-            environment=environment,
-            resumed_from=step,
-            replays=[change.command_id for change in replays],
+            segment=self._segment, pid=os.getpid(), environment=environment, resumed_from=step, replays=replays
         )
         self.events.write(started, durable=True)
 

@@ -38,6 +38,10 @@ class Optimizer(Protocol):
         """Change the weights by one step of size `rate` along `gradient`, shape (n,)."""
         ...
 
+    def adopt(self, spec: OptimizerSpec) -> None:
+        """Take over the rates and the weight decay of `spec`, which is of the same kind; the memory stays."""
+        ...
+
 
 def build_optimizer(spec: OptimizerSpec, parameters: FlatParameters) -> Optimizer:
     """Return the optimizer of `spec` for `parameters`, with an empty memory."""
@@ -90,6 +94,10 @@ class AdamOptimizer:
             **self._settings,
         )
 
+    def adopt(self, spec: OptimizerSpec) -> None:
+        """Take over the weight decay of `spec`."""
+        self._settings["weight_decay"] = spec.weight_decay
+
     def _cut(self, vector: Tensor) -> list[Tensor]:
         return [vector] if self._parts is None else [vector[part] for part in self._parts]
 
@@ -119,6 +127,10 @@ class SGDOptimizer:
         self.count.add_(1 if skip is None else 1 - skip)
         torch._fused_sgd_(self._weights, [gradient], self._memory, lr=rate, found_inf=skip, **self._settings)
 
+    def adopt(self, spec: OptimizerSpec) -> None:
+        """Take over the weight decay of `spec`."""
+        self._settings["weight_decay"] = spec.weight_decay
+
 
 class _Undoable:
     """An optimizer that cannot leave out an update on the device: it makes it, then takes it back where it must."""
@@ -146,7 +158,7 @@ class RMSpropOptimizer(_Undoable):
     """RMSprop as torch defines it: epsilon outside the root, weight decay added to the gradient."""
 
     def __init__(self, spec: RMSprop, parameters: FlatParameters) -> None:
-        self._spec = spec
+        self._spec, self._weight_decay = spec, spec.weight_decay
         self._weights = parameters.weights
         self.count = torch.zeros((), device=self._weights.device)
         names = ["square_avg", "momentum_buffer"] if spec.momentum > 0 else ["square_avg"]
@@ -155,8 +167,8 @@ class RMSpropOptimizer(_Undoable):
     def _step(self, gradient: Tensor, rate: float) -> None:
         spec = self._spec
         self.count.add_(1)
-        if spec.weight_decay > 0:
-            gradient = gradient.add(self._weights, alpha=spec.weight_decay)
+        if self._weight_decay > 0:
+            gradient = gradient.add(self._weights, alpha=self._weight_decay)
         square = self.slots[0].vector.mul_(spec.alpha).addcmul_(gradient, gradient, value=1 - spec.alpha)
         scale = square.sqrt().add_(spec.epsilon)
         if spec.momentum > 0:
@@ -164,6 +176,10 @@ class RMSpropOptimizer(_Undoable):
             self._weights.add_(velocity, alpha=-rate)
         else:
             self._weights.addcdiv_(gradient, scale, value=-rate)
+
+    def adopt(self, spec: OptimizerSpec) -> None:
+        """Take over the weight decay of `spec`."""
+        self._weight_decay = spec.weight_decay
 
 
 class MuonOptimizer(_Undoable):
@@ -183,6 +199,15 @@ class MuonOptimizer(_Undoable):
             self._muon.state[view]["momentum_buffer"] = place.of(momentum.vector)  # type: ignore[union-attr]
         self.slots = [momentum, *(self._adamw.slots if self._adamw else [])]
         self.count = self._adamw.count if self._adamw else torch.zeros((), device=self._weights.device)
+
+    def adopt(self, spec: OptimizerSpec) -> None:
+        """Take over the weight decay of `spec`, and how its two rates stand to each other."""
+        assert isinstance(spec, Muon)
+        self._ratio = spec.adamw_learning_rate / spec.learning_rate
+        if self._adamw is not None:
+            self._adamw.adopt(spec)
+        if self._muon is not None:
+            self._muon.param_groups[0]["weight_decay"] = spec.weight_decay
 
     def _step(self, gradient: Tensor, rate: float) -> None:
         if self._adamw is not None:

@@ -9,10 +9,16 @@ import torch
 
 from core.engine.devices import lent_back
 from core.engine.parts import Finish
-from core.engine.steering import checked_rate
-from core.errors import CommandRefused
+from core.engine.steering import Replay, own_change
+from core.errors import CommandRefused, SpecError
+from core.runs.changes import stage_rows
 from core.runs.commands import AnyCommand, Kill, Pause, Resume, SaveCheckpoint, SetValue, Stop
-from core.runs.events import Continued, Paused
+from core.runs.events import Continued, Paused, Replanned, StageRow
+from core.spec.field import plain
+from core.spec.plan import Plan
+from core.spec.steerable import find
+from core.spec.steering import steered
+from core.spec.training import Change
 
 if TYPE_CHECKING:
     from core.engine.trainer import Trainer
@@ -44,14 +50,10 @@ class Orders:
             time.sleep(_LISTEN_S)
 
     def replay(self) -> None:
-        """Make again, at their own steps, the changes that came after the checkpoint this run goes on from."""
+        """Make the changes whose step has come: the spec's, and those after the checkpoint this run goes on from."""
         waiting = self._parts.replays
-        while waiting and waiting[0].step <= self._step:
-            change = waiting.pop(0)
-            self._trainer.state.counters.rates[change.path] = change.value
-            self._parts.applied.append(change.command_id)
-            again = f"{change.path} is {change.value:g} again from here on, as it was before the run was resumed."
-            self._trainer.note(again, step=self._step)
+        while waiting and waiting[0].change.step <= self._step:
+            self._make(waiting.pop(0))
 
     @property
     def _step(self) -> int:
@@ -85,7 +87,7 @@ class Orders:
                 message = "" if fresh else "There is a checkpoint of this step already."
                 self._parts.steering.applied(command, self._step, message)
             case SetValue():
-                self._set_rate(command)
+                self._set(command)
 
     def _save(self, reason: str, *, wait: bool = False) -> bool:
         """Save a checkpoint of this step.  While the run is paused there is one, and no device memory to save."""
@@ -112,16 +114,55 @@ class Orders:
         if self._trainer.finish is None:
             parts.events.write(Continued(step=step))
 
-    def _set_rate(self, command: SetValue) -> None:
-        """Change the full learning rate; a checkpoint of just before is saved."""
-        trainer, counters = self._trainer, self._trainer.state.counters
-        path, value = checked_rate(command, trainer.training, trainer.current_stage().number)
-        before = trainer.rate()
+    def _set(self, command: SetValue) -> None:
+        """Change one value; a checkpoint of just before is saved."""
+        change, plan = self._steered(command.path, command.value)
         self._save("before_steer")
-        counters.rates[path] = value
-        self._parts.applied.append(command.id)
-        message = f"The learning rate is {trainer.rate():g}, was {before:g}."
-        self._parts.steering.applied(command, counters.step, message, path=path, value=value)
+        was, message = self._follow(change, plan)
+        self._parts.steering.applied(command, self._step, message, path=change.field, value=change.value, was=was)
+
+    def _make(self, replay: Replay) -> None:
+        """Make a change that stands in the spec, or was made before the run was resumed."""
+        parts, change = self._parts, replay.change
+        if replay.told:
+            self._follow(change, parts.plan.after(change))
+            again = f"{change.field} is {plain(change.value)} again from here on, as it was before the run was resumed."
+            self._trainer.note(again, step=self._step)
+            return
+        try:
+            change, plan = self._steered(change.field, change.value)
+        except CommandRefused as reason:
+            parts.events.write(own_change(replay, self._step, "refused", str(reason)))
+            self._trainer.note(f"A change that the spec asks for was not made: {reason}", "warning", self._step)
+            return
+        was, message = self._follow(change, plan)
+        parts.events.write(own_change(replay, self._step, "applied", message, was=was))
+
+    def _steered(self, name: str, value: object) -> tuple[Change, Plan]:
+        """Return what setting a value now is, and the plan that follows.  Raises CommandRefused."""
+        parts = self._parts
+        has_validation = parts.evaluator.has("valid")
+        try:
+            return steered(
+                parts.spec, parts.plan, self._step, name, value, task=parts.task, has_validation=has_validation
+            )
+        except SpecError as error:
+            raise CommandRefused(error.message, where=error.where, remedy=error.remedy) from error
+
+    def _follow(self, change: Change, plan: Plan) -> tuple[int | float, str]:
+        """Go by another plan from here on; return what the value was, and what there is to say."""
+        parts, before = self._parts, self._parts.plan
+        old = find(before.training, change.field)
+        self._trainer.state.counters.changes.append(change)
+        parts.follow(plan)
+        message = f"{old.field.title} is {plain(change.value)}, was {plain(old.value)}."
+        if rows := _moved(before, plan):
+            total = plan.total_steps
+            examples = plan.ruler.examples_at(total)
+            event = Replanned(step=self._step, total_steps=total, total_examples=examples, stages=rows)
+            parts.events.write(event)
+            message += f" The run ends at step {total:,}, was {before.total_steps:,}."
+        return old.value, message
 
     def _resident(self) -> list[torch.Tensor]:
         """Return the tensors that hold device memory for as long as the run lasts."""
@@ -131,3 +172,9 @@ class Orders:
         tensors += [slot.vector for slot in state.optimizer.slots]
         tensors += [state.average.average] if state.average else []
         return tensors + parts.batches.resident() + parts.evaluator.resident()
+
+
+def _moved(before: Plan, plan: Plan) -> list[StageRow]:
+    """Return where the stages lie, if a change moved one."""
+    rows = stage_rows(plan)
+    return rows if rows != stage_rows(before) else []

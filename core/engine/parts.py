@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from core.checkpoints.reading import Checkpoint
 from core.data.sampler import Sampler
 from core.engine.batches import Batches
-from core.engine.budget import Ruler, StagePlan
 from core.engine.cadence import Cadence
 from core.engine.clock import TrainingClock
 from core.engine.confusion import Confusions
@@ -22,6 +22,8 @@ from core.engine.steering import Replay, Steering
 from core.engine.train_state import TrainState
 from core.runs.events import Outcome
 from core.runs.journal import EventWriter
+from core.spec.budget import Ruler, StagePlan
+from core.spec.plan import Plan
 from core.spec.spec import Spec
 from core.strategies.strategy import Strategy
 
@@ -40,8 +42,8 @@ class Parts:
     """The components of one run."""
 
     spec: Spec
-    ruler: Ruler
-    stages: tuple[StagePlan, ...]
+    plan: Plan  # what the spec and the changes made so far come to
+    task: Literal["classification", "regression"]
     higher_is_better: bool
     state: TrainState
     sampler: Sampler
@@ -60,8 +62,35 @@ class Parts:
     events: EventWriter
     clock: TrainingClock
     replays: list[Replay]
-    applied: list[str]  # ids of the commands whose effect the state holds
     next_optimizer: Callable[[int], Optimizer]  # for a stage that begins; the present one where nothing changes
     optimizer_of: Callable[[int], Optimizer]  # for a stage, with an empty memory
+    cadences_of: Callable[[Plan], tuple[Cadence, Cadence]]  # when to evaluate, when to save
+    gradients_of: Callable[[int], Gradients]  # for a batch size
     go_back: Callable[[int], Checkpoint | None]  # to the newest good checkpoint up to a step, announced
     is_killed: Callable[[], bool]
+
+    @property
+    def ruler(self) -> Ruler:
+        """Converts between steps and examples."""
+        return self.plan.ruler
+
+    @property
+    def stages(self) -> tuple[StagePlan, ...]:
+        """Where the stages lie."""
+        return self.plan.stages
+
+    def restart(self, plan: Plan) -> None:
+        """Let everything go by `plan`, with an optimizer without memory, because the state is another from now on."""
+        self.plan = plan
+        self.state.optimizer = self.optimizer_of(self.state.counters.stage)
+        self.follow(plan)
+
+    def follow(self, plan: Plan) -> None:
+        """Let everything go by `plan` from the step on that the state stands at.  Batches must be dealt anew then."""
+        self.plan = plan
+        self.state.optimizer.adopt(plan.optimizer(self.state.counters.stage))
+        self.evaluation, self.saving = self.cadences_of(plan)
+        self.saver.ruler = plan.ruler
+        if self.sampler.batch_size != plan.ruler.batch_size:
+            self.sampler.batch_size = plan.ruler.batch_size
+            self.gradients = self.gradients_of(plan.ruler.batch_size)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.engine.capture import counters_of, restore
 from core.errors import NonFinite
+from core.spec.plan import Plan
 
 if TYPE_CHECKING:
     from core.engine.trainer import Trainer
@@ -28,8 +29,8 @@ def roll_back(trainer: Trainer, error: NonFinite) -> None:
     counters = counters_of(checkpoint.state)
     counters.rate_factor = failed.rate_factor * 0.5
     counters.roll_backs = failed.roll_backs + 1
-    state.optimizer = parts.optimizer_of(counters.stage)
     state.counters = counters
+    parts.restart(Plan.of(parts.spec.training, parts.ruler.train_examples, counters.changes))
     restore(state, checkpoint.tensors, checkpoint.state)
     parts.confusions.forget_after(counters.step)
     parts.guard.reset()

@@ -11,10 +11,10 @@ import msgspec
 from core.checkpoints.reading import Checkpoint, state_of
 from core.checkpoints.store import CheckpointStore
 from core.engine.environment import differences
-from core.engine.steering import Replay, to_replay
 from core.errors import CheckpointError, RunError
+from core.runs.changes import in_force
 from core.runs.columns import first_of
-from core.runs.events import AnyEvent, CheckpointSaved, Environment, Started
+from core.runs.events import AnyEvent, CheckpointSaved, CommandDone, Environment, Started
 from core.runs.reader import EventReader
 from core.runs.run_folder import RunFolder
 
@@ -72,10 +72,9 @@ class History:
                     found.add(step)
         return found
 
-    def to_replay(self, checkpoint: Checkpoint) -> list[Replay]:
-        """Return the changes made after `checkpoint`, which a run that goes on from it makes again."""
-        state = checkpoint.state
-        return to_replay(self.events, state["counters"]["step"], state["clock"].get("applied", []))
+    def told(self) -> dict[str, CommandDone]:
+        """Return the changes that were made on the branch the run is on, by command id."""
+        return in_force(self.events)
 
     def checkpoint(self, resume_from: ResumeFrom, on_bad: OnBad) -> Checkpoint | None:
         """Return the checkpoint to go on from; None to begin at the beginning.  Raises CheckpointError."""

@@ -21,13 +21,13 @@ import numpy as np
 from core.checkpoints.retention import Policy
 from core.checkpoints.store import CheckpointStore
 from core.checkpoints.writer import BackgroundWriter, Saved
-from core.engine.budget import Ruler
 from core.engine.capture import Captured
 from core.errors import EpochalError
 from core.runs.columns import columns_of_one
 from core.runs.events import CheckpointFailed, CheckpointRemoved, CheckpointSaved
 from core.runs.journal import EventWriter
 from core.runs.run_folder import RunFolder
+from core.spec.budget import Ruler
 
 _BEST_EVERY_S = 1.0
 _BEST_COSTS = 20.0  # times the cost of a save between two best ones
@@ -63,7 +63,8 @@ class Saver:
         needed: Callable[[], dict[int, str]],
     ) -> None:
         self.stalled_s = 0.0
-        self._run, self._events, self._ruler, self._policy, self._monitor = run, events, ruler, policy, monitor
+        self.ruler = ruler
+        self._run, self._events, self._policy, self._monitor = run, events, policy, monitor
         self._capture, self._needed = capture, needed
         self.store = CheckpointStore(run.checkpoints_path)
         self._writer = BackgroundWriter(run.checkpoints_path, self._saved, self._failed)
@@ -119,6 +120,10 @@ class Saver:
             self._write(self._waiting.popleft())
         self._writer.wait()
         self.raise_failure()
+
+    def keep_everything(self) -> None:
+        """Delete nothing from now on, whatever the policy says."""
+        self._policy = self._policy._replace(keep_last=0)
 
     def abandon(self, steps: set[int]) -> None:
         """Take the steps whose files lie on a branch that the run went back before."""
@@ -205,7 +210,7 @@ class Saver:
         self._events.sync()
         event = CheckpointSaved(
             step=saved.step,
-            examples=self._ruler.examples_at(saved.step),
+            examples=self.ruler.examples_at(saved.step),
             file=str(saved.path.relative_to(self._run.path)),
             bytes=saved.bytes,
             state_sha256=saved.state_sha256,

@@ -3,33 +3,34 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
-from core.engine.budget import StagePlan
 from core.errors import CommandRefused
-from core.runs.commands import AnyCommand, CommandOutcome, SetValue
+from core.runs.changes import OWN, change_of
+from core.runs.commands import AnyCommand, CommandOutcome
 from core.runs.commands_file import CommandReader, record_outcome
-from core.runs.events import AnyEvent, CommandDone, Started
+from core.runs.events import CommandDone
 from core.runs.journal import EventWriter
 from core.runs.run_folder import RunFolder
-from core.spec.training import TrainingSpec
+from core.spec.training import Change
 
 _OWN = ("id", "time", "by", "name")
-SHORT_PATH = "learning_rate"
 
 
 @dataclass(frozen=True)
 class Replay:
-    """A change that was applied after the step a resumed run goes on from: it is applied again at the same step."""
+    """A change made at its step without anybody saying so: one of the spec's, or one that a resumed run repeats.
+
+    `told` says that the events hold it already.
+    """
 
     command_id: str
-    step: int
-    path: str
-    value: float
+    change: Change
+    told: bool
 
 
 class Steering:
@@ -63,6 +64,7 @@ class Steering:
         told = msgspec.to_builtins(command)
         done = CommandDone(
             command_id=command.id,
+            by=command.by,
             name=told["name"],
             arguments={key: value for key, value in told.items() if key not in _OWN} | arguments,
             outcome=outcome,
@@ -74,51 +76,30 @@ class Steering:
         record_outcome(self._run, line)
 
 
-def rate_path(training: TrainingSpec, stage: int) -> str:
-    """Return the spec path of the full rate that stage number `stage` (from 0) follows."""
-    own = stage < len(training.stages) and training.stages[stage].optimizer is not None
-    return f"training.stages.{stage}.optimizer.learning_rate" if own else "training.optimizer.learning_rate"
+def own_change(
+    replay: Replay, step: int, outcome: Literal["applied", "refused"], message: str, **more: Any
+) -> CommandDone:
+    """Return the event of a change that stands in the spec: as if it had been told."""
+    arguments = {"path": replay.change.field, "value": replay.change.value, **more}
+    return CommandDone(
+        command_id=replay.command_id,
+        by=OWN,
+        name="set",
+        arguments=arguments,
+        outcome=outcome,
+        step=step,
+        message=message,
+    )
 
 
-def full_rate(training: TrainingSpec, plan: StagePlan, rates: Mapping[str, float]) -> float:
-    """Return the full learning rate of a stage: the spec's, or what was set by command."""
-    assert plan.stage.optimizer is not None
-    if not rates:
-        return plan.stage.optimizer.learning_rate
-    return rates.get(rate_path(training, plan.number), plan.stage.optimizer.learning_rate)
+def to_replay(
+    told: Mapping[str, CommandDone], own: Sequence[Change], step: int, made: Sequence[Change]
+) -> list[Replay]:
+    """Return the changes that are still to be made by a run that goes on from `step`, in order.
 
-
-def checked_rate(command: SetValue, training: TrainingSpec, stage: int) -> tuple[str, float]:
-    """Return the path and the new full rate that `command` asks for.  Raises CommandRefused."""
-    stages = range(max(1, len(training.stages)))
-    known = sorted({rate_path(training, number) for number in stages})
-    path = rate_path(training, stage) if command.path == SHORT_PATH else command.path
-    if path not in known:
-        raise CommandRefused(
-            f"{command.path} cannot be changed while the run is going on.", remedy=f"This can: {', '.join(known)}."
-        )
-    value = command.value
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1000:
-        raise CommandRefused(f"{value!r} is not a learning rate.", where=path, remedy="Give a number in (0, 1000].")
-    return path, float(value)
-
-
-def to_replay(history: Iterable[AnyEvent], step: int, already: Iterable[str]) -> list[Replay]:
-    """Return the changes of earlier segments that a run going on from `step` has to make again, in order.
-
-    `already` are the ids of the commands that the checkpoint holds.  Changes of a branch that somebody left by going
-    back to an older checkpoint are not made again.
+    `told` are the changes in force by the events, `own` those of the spec, `made` those that the checkpoint holds.
     """
-    live: dict[str, CommandDone] = {}
-    for event in history:
-        if isinstance(event, Started) and event.resumed_from is not None:
-            before = event.resumed_from
-            live = {key: done for key, done in live.items() if done.step < before or key in event.replays}
-        elif isinstance(event, CommandDone) and event.name == "set" and event.outcome == "applied":
-            live[event.command_id] = event
-    held = set(already)
-    return [
-        Replay(key, done.step, str(done.arguments["path"]), float(done.arguments["value"]))
-        for key, done in live.items()
-        if key not in held and done.step >= step
-    ]
+    found = [Replay(name, change, name in told) for name, change in ((f"{OWN}-{n}", c) for n, c in enumerate(own))]
+    found += [Replay(key, change_of(done), told=True) for key, done in told.items() if done.by != OWN]
+    ahead = (one for one in found if one.change.step > step or (one.change.step == step and one.change not in made))
+    return sorted(ahead, key=lambda one: one.change.step)

@@ -14,19 +14,20 @@ from core.engine.flat import FlatParameters
 from core.engine.optimizers import Optimizer
 from core.engine.plateau import PlateauState
 from core.engine.precision import Precision
+from core.spec.training import Change
 
 
 class Counters(msgspec.Struct):
     """The scalar part.  Nothing here depends on the clock, on segments, or on when checkpoints were saved.
 
-    `step` counts updates, left-out ones included; `stage` is the one whose optimizer is in place.  `rates` are full
-    rates set by command, by spec path.  `rate_factor` is what roll-backs have left of the rate.  `loss_sum` and
-    `loss_count` are of the training losses since the last evaluation.
+    `step` counts updates, left-out ones included; `stage` is the one whose optimizer is in place.  `changes` are the
+    changes made so far, in order: with the spec they are the plan that the run follows.  `rate_factor` is what
+    roll-backs have left of the rate.  `loss_sum` and `loss_count` are of the training losses since the last evaluation.
     """
 
     step: int = 0
     stage: int = 0
-    rates: dict[str, float] = {}
+    changes: list[Change] = []
     rate_factor: float = 1.0
     roll_backs: int = 0
     plateau: PlateauState = msgspec.field(default_factory=PlateauState)

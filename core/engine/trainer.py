@@ -8,7 +8,6 @@ from typing import Literal
 
 from torch import Tensor
 
-from core.engine.budget import StagePlan
 from core.engine.clock import Speed
 from core.engine.non_finite import Number, bad_parameters
 from core.engine.orders import Orders
@@ -16,11 +15,12 @@ from core.engine.parts import Finish, Parts
 from core.engine.plateau import PlateauState
 from core.engine.progress import progress_of
 from core.engine.recovery import roll_back
-from core.engine.steering import full_rate
 from core.errors import NonFinite
 from core.runs.events import BestChanged, Notice, StageBegan
+from core.spec.budget import StagePlan
 from core.spec.rate_factor import factor_at
 from core.spec.schedules import Plateau
+from core.spec.training import TrainingSpec
 
 GLANCE_S = 0.05  # between two looks at the commands
 FLUSH_S = 0.25  # between two writings of points
@@ -32,7 +32,6 @@ class Trainer:
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
-        self.training = parts.spec.training
         self.state = parts.state
         self.orders = Orders(self)
         self.speed = Speed()
@@ -40,6 +39,11 @@ class Trainer:
         self.wake_step = 0
         self.wake_time = self.flush_time = self.report_time = 0.0
         self.began_s = parts.clock.seconds()
+
+    @property
+    def training(self) -> TrainingSpec:
+        """What the spec says of training, with the changes made so far."""
+        return self.parts.plan.training
 
     def train(self) -> Finish:
         """Train, and say why it ended.  Raises NonFinite, WriteError and whatever else goes wrong."""
@@ -54,9 +58,9 @@ class Trainer:
         return self.finish
 
     def train_stage(self) -> None:
-        """Make the steps of the stage that the run stands in."""
-        stage = self.enter_stage()
+        """Make the steps of the stage that the run stands in, up to its end or to a change of what there is to do."""
         self.orders.replay()
+        stage = self.enter_stage()
         parts, state, counters = self.parts, self.state, self.state.counters
         gradients, guard, points, ruler = parts.gradients, parts.guard, parts.recorder.points, parts.ruler
         clip, clock, average, scale = self.training.clip_norm, parts.clock, state.average, state.precision.scale
@@ -81,7 +85,7 @@ class Trainer:
             counters.step = step
             if step >= self.wake_step or now >= self.wake_time or full:
                 self.look_around(flush=full)
-                if self.finish is not None or step >= stage.to_step:
+                if self.finish is not None or step >= stage.to_step or stage is not self.current_stage():
                     return
 
     def look_around(self, *, flush: bool = False) -> None:
@@ -115,7 +119,7 @@ class Trainer:
     def set_alarm(self) -> None:
         """Say at which step or time, whichever comes first, there will be something to do between two steps."""
         parts, last = self.parts, self.current_stage().to_step
-        replay = parts.replays[0].step if parts.replays else last
+        replay = parts.replays[0].change.step if parts.replays else last
         self.wake_step = min(parts.evaluation.next_step, parts.saving.next_step, replay, last)
         clock_bound = min(parts.evaluation.next_time, parts.saving.next_time)
         self.wake_time = min(time.perf_counter() + GLANCE_S, clock_bound)
@@ -139,8 +143,9 @@ class Trainer:
         """Return the learning rate of the next step."""
         counters, stage = self.state.counters, self.current_stage()
         assert stage.stage.schedule is not None
+        assert stage.stage.optimizer is not None
         factor = factor_at(stage.stage.schedule, stage.progress(counters.step))
-        return full_rate(self.training, stage, counters.rates) * factor * counters.plateau.factor * counters.rate_factor
+        return stage.stage.optimizer.learning_rate * factor * counters.plateau.factor * counters.rate_factor
 
     def write_points(self) -> None:
         """Write the points of the steps so far.  Raises NonFinite when one of them must not be gone beyond."""

@@ -59,7 +59,7 @@ class StageRow(msgspec.Struct, kw_only=True):
 class Started(Event, tag="started"):
     """A worker took the run up.  `segment` counts from 0; `resumed_from` is the checkpoint's step, or None.
 
-    `replays` are the ids of commands that took effect after that checkpoint and will again, at their own steps.
+    `replays` are the ids of the changes from that checkpoint's step on that hold: it has them, or they are made again.
     """
 
     segment: int
@@ -163,7 +163,11 @@ class Confusion(Event, tag="confusion"):
 
 
 class CommandDone(Event, tag="command"):
-    """A command took effect, or was refused, at a step boundary."""
+    """A command took effect, or was refused, at a step boundary.
+
+    `by` is who sent it: window, command line, supervisor; "spec" where a change is one of the spec's own.  A `set` has
+    the arguments `path` and `value`, and `was` when it took effect.
+    """
 
     command_id: str
     name: str
@@ -171,6 +175,16 @@ class CommandDone(Event, tag="command"):
     outcome: Literal["applied", "refused"]
     step: int
     message: str = ""
+    by: str = ""
+
+
+class Replanned(Event, tag="replanned"):
+    """A change moved the end of the run or of a stage: what `Prepared` said of its length is no longer so."""
+
+    step: int
+    total_steps: int
+    total_examples: int
+    stages: list[StageRow]
 
 
 class Paused(Event, tag="paused"):
@@ -228,6 +242,7 @@ AnyEvent = (
     | BestChanged
     | Confusion
     | CommandDone
+    | Replanned
     | Paused
     | Continued
     | StageBegan

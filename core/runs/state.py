@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+import msgspec
+
 from core.runs.columns import first_of, from_column
 from core.runs.events import (
     AnyEvent,
@@ -23,6 +25,7 @@ from core.runs.events import (
     Paused,
     Prepared,
     Progress,
+    Replanned,
     StageBegan,
     Started,
 )
@@ -188,6 +191,8 @@ class RunState:
                 self.notices.append(notice)
             case CommandDone():
                 self.commands.append(event)
+            case Replanned():
+                self._replan(event)
             case StageBegan():
                 self.stages.append(event)
             case Notice():
@@ -222,6 +227,12 @@ class RunState:
         self.total_examples = event.total_examples
         self.virtual_epoch_size = event.virtual_epoch
         self.train_examples = event.train_examples
+
+    def _replan(self, event: Replanned) -> None:
+        self.total_steps, self.total_examples = event.total_steps, event.total_examples
+        if self.prepared is not None:
+            told = {"total_steps": event.total_steps, "total_examples": event.total_examples, "stages": event.stages}
+            self.prepared = msgspec.structs.replace(self.prepared, **told)
 
     def _progress(self, event: Progress) -> None:
         """A run that reports progress runs; a paused one reports none."""

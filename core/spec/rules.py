@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import msgspec
+
+from core.errors import SpecError
 from core.spec.losses import MAE, MSE, CrossEntropy, Huber
 from core.spec.metric_names import METRICS, OF_TASK, SPLITS
 from core.spec.optimizers import SGD, Muon
@@ -11,6 +14,7 @@ from core.spec.problem import Problem, nearest
 from core.spec.schedules import Plateau, Step
 from core.spec.spec import Spec
 from core.spec.start import Fork, Scratch
+from core.spec.steerable import changed
 from core.spec.training import Budget, Every
 
 
@@ -214,6 +218,26 @@ def something_is_left_to_train(spec: Spec) -> Iterator[Problem]:
         yield Problem(path, message, f"Raise it above {spec.start.step:,}: steps count from the first run's beginning.")
 
 
+def changes_can_be_made(spec: Spec) -> Iterator[Problem]:
+    """What changes on the way must be something that can, in an order that can be followed, to what makes sense."""
+    training, step = msgspec.structs.replace(spec.training, changes=()), 0
+    for index, change in enumerate(spec.training.changes):
+        path = f"training.changes.{index}"
+        if change.step < step:
+            message = f"Comes after step {change.step:,}, and the change before it after step {step:,}."
+            yield Problem(f"{path}.step", message, "Order the changes by their steps.")
+            return
+        step = change.step
+        try:
+            training = changed(training, change.field, change.value)
+        except SpecError as error:
+            yield Problem(f"{path}.value" if error.problems else f"{path}.field", error.message, error.remedy)
+            return
+        if problems := impossible(msgspec.structs.replace(spec, training=training)):
+            yield Problem(f"{path}.value", problems[0].message, problems[0].remedy)
+            return
+
+
 def _monitor_fits_loss(spec: Spec, name: str) -> Iterator[Problem]:
     loss = spec.training.loss
     if name not in OF_TASK["regression"] and isinstance(loss, MSE | MAE | Huber):
@@ -270,6 +294,7 @@ RULES: tuple[Callable[[Spec], Iterator[Problem]], ...] = (
     warmup_ends_before_the_drop,
     something_to_go_back_to,
     patience_fits_budget,
+    changes_can_be_made,
     start_is_named,
     something_is_left_to_train,
 )

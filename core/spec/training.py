@@ -52,6 +52,23 @@ class Stage(Section, frozen=True):
     schedule: ScheduleSpec | None = None
 
 
+class Change(Section, frozen=True):
+    """One value that becomes another while the run goes on; the same as telling a running job to set it."""
+
+    step: Annotated[int, about("After step", "Holds from the step after this one on.", unit="steps", ge=0)]
+    field: Annotated[
+        str,
+        about(
+            "Field",
+            "What changes, by its path, such as training.clip_norm.",
+            min_length=1,
+            max_length=200,
+            examples=["training.optimizer.learning_rate", "training.batch_size", "training.budget.stop_point"],
+        ),
+    ]
+    value: Annotated[float, about("New value", "In the unit of the field.")]
+
+
 class TrainingSpec(Section, frozen=True):
     """How the model is trained."""
 
@@ -106,6 +123,10 @@ class TrainingSpec(Section, frozen=True):
     stages: Annotated[
         tuple[Stage, ...],
         about("Stages", "Parts of the run, in order; empty means one stage as described above.", rare=True),
+    ] = ()
+    changes: Annotated[
+        tuple[Change, ...],
+        about("Changes", "Values that become others on the way, in the order of their steps.", rare=True),
     ] = ()
 
     def plan(self) -> tuple[Stage, ...]:

@@ -88,10 +88,12 @@ def test_that_a_rate_that_is_set_holds_and_a_checkpoint_of_before_is_kept(bench:
 @pytest.mark.parametrize(
     ("path", "value", "word"),
     [
-        ("training.batch_size", 32, "cannot be changed"),
-        ("training.optimizer.learning_rate", 0, "not a learning rate"),
-        ("training.optimizer.learning_rate", "fast", "not a learning rate"),
-        ("training.optimizer.learning_rate", True, "not a learning rate"),
+        ("model.dropout", 0.5, "cannot be changed"),
+        ("training.optimizer.learning_rate", 0, "too small"),
+        ("training.optimizer.learning_rate", "fast", "Must be a number"),
+        ("training.optimizer.learning_rate", True, "Must be a number"),
+        ("training.clip_norm", 0, "is 0 already"),
+        ("training.budget.stop_point", 0.5, "whole number"),
     ],
 )
 def test_that_a_value_that_makes_no_sense_is_refused(bench: Any, path: str, value: Any, word: str) -> None:
