@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from core.comparison import notes
 from core.comparison.common import Common, common_examples, split_of, subset
@@ -122,7 +123,7 @@ class Comparing:
         return splits + 3 * WATCHED * seen * count + lines * self.choice.points * (train + valid)
 
     def _measure(self) -> list[Passed | None]:
-        """Measure every checkpoint on the whole split of its own data; return what the models made of it."""
+        """Measure every checkpoint on the whole split of its own data; return what its model makes of it."""
         self.report.doing("Evaluating")
         split, values = self.common.split, []
         passed: list[Passed | None] = []
@@ -147,7 +148,8 @@ class Comparing:
 
     def _examples_one_by_one(self, passed: list[Passed | None]) -> None:
         """Confusion or residuals, and what flipped, on the examples that checkpoints have in common."""
-        if sum(self.same) < 2 and not self.same[0]:
+        passed = [self._usable(number, one) for number, one in enumerate(passed)]
+        if passed[0] is None:
             return
         common, result, most = self.common, self.result, self.choice.listed
         if self._classes():
@@ -225,9 +227,9 @@ class Comparing:
 
     def _say_absent(self) -> None:
         """Say of each part that was left out why it was."""
-        by_example: tuple[Part, ...] = ("flipped", "similarity", "activations")
-        by_example += ("confusion",) if self._classes() else ("residuals",)
-        for number, why in enumerate(self.common.why):
+        by_example: tuple[Part, ...] = (*self._by_prediction(), "similarity", "activations")
+        reasons = self.common.why[:1] if self.common.why[0] else self.common.why
+        for number, why in enumerate(reasons):
             for part in by_example if why else ():
                 self._absent(part, why or "", number or None)
         for number, _ in self.others:
@@ -236,7 +238,7 @@ class Comparing:
                 self._absent("line", "The models do not have the same tensors, so no straight line joins them.", number)
             elif self.first.data is None:
                 self._absent("line", self.common.why[0] or "", number)
-        if self._classes() and self.result.confusion is None and self.same[0]:
+        if self._classes() and self.first.data and len(self.first.data.classes) > MOST_CLASSES:
             self._absent("confusion", f"There are more than {MOST_CLASSES:,} classes.")
 
     def _why_not_weights(self, number: int) -> str:
@@ -263,14 +265,32 @@ class Comparing:
         places: Ints = order[np.searchsorted(own, self.common.indices, sorter=order)]
         return places
 
-    def _as_classes(self, number: int, passed: Passed | None) -> Classes | None:
+    def _usable(self, number: int, passed: Passed | None) -> Passed | None:
+        """Return what a model made of examples if it can be compared one by one; say so where it is not finite."""
         if passed is None or not self.same[number]:
+            return None
+        broken = int((~torch.isfinite(passed.outputs[self._common_rows(number)]).all(dim=1)).sum())
+        if broken:
+            one, count = self.opened[number], self.common.examples.count
+            why = (
+                f"For {broken:,} of {count:,} examples {one.run.id}@{one.step} gives numbers that are not finite, "
+                f"so it predicts nothing."
+            )
+            for part in self._by_prediction():
+                self._absent(part, why, number or None)
+        return None if broken else passed
+
+    def _by_prediction(self) -> tuple[Part, ...]:
+        return ("flipped", "confusion") if self._classes() else ("flipped", "residuals")
+
+    def _as_classes(self, number: int, passed: Passed | None) -> Classes | None:
+        if passed is None:
             return None
         rows = self._common_rows(number)
         return Classes.of(self.common.indices, passed.outputs.double().numpy()[rows], passed.targets.numpy()[rows])
 
     def _as_values(self, number: int, passed: Passed | None) -> Values | None:
-        if passed is None or not self.same[number]:
+        if passed is None:
             return None
         rows, (mean, deviation) = self._common_rows(number), data_of(self.opened[number]).target_scale
         truth, found = (one.double().numpy()[rows] * deviation + mean for one in (passed.targets, passed.outputs))

@@ -68,7 +68,7 @@ def barrier(positions: Sequence[float], losses: Sequence[Number | None]) -> Numb
     values = np.array([as_float(loss) for loss in losses])
     at = np.array(positions)
     with np.errstate(invalid="ignore"):
-        above = values - ((1 - at) * values[0] + at * values[-1])
+        above = values - ((1 - at) * values[0] + at * values[-1])  # NaN anywhere makes the barrier NaN
     above[[0, -1]] = np.where(np.isfinite(values[[0, -1]]), 0.0, np.nan)
     most = float(above.max())
     # A straight line is not met to the last digit.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 import numpy as np
 
@@ -41,7 +42,8 @@ def without_wrong_differences(
     for row in rows:
         is_loss = row.name.rpartition("/")[2] == "loss"
         for number, other in enumerate(opened):
-            if not same[number] or (is_loss and _losses_differ(opened[0], other)):
+            alike = same[number] if row.measured else same[number] or _same_recorded_data(opened[0], other)
+            if not alike or (is_loss and _losses_differ(opened[0], other)):
                 row.differences[number] = None
     return list(rows)
 
@@ -55,12 +57,13 @@ def _about_one(one: Opened, result: Comparison, number: int) -> Iterator[str]:
     environment = one.run.record().environment
     then = environment.data_sha256 if environment else ""
     if one.data is not None and then and then != one.data.fingerprint:
-        yield f"The data of run {one.run.id} has changed since it was trained."
-    yield from _differs_from_record(one, result, number)
+        yield f"The data of run {one.run.id} has changed since it was trained; all is measured on what it is now."
+    else:
+        yield from islice(_differing_from_record(one, result, number), 1)
 
 
-def _differs_from_record(one: Opened, result: Comparison, number: int) -> Iterator[str]:
-    """Say where what is measured now is not what the run recorded at that very step."""
+def _differing_from_record(one: Opened, result: Comparison, number: int) -> Iterator[str]:
+    """Yield where what is measured now is not what the run recorded at that very step."""
     for row in result.metrics:
         steps, _, _, values = one.state.series(row.name).live_points()
         at = np.flatnonzero(steps == one.step)
@@ -70,8 +73,17 @@ def _differs_from_record(one: Opened, result: Comparison, number: int) -> Iterat
         if not np.isclose(now, then, rtol=_AGREES, atol=1e-6, equal_nan=True):
             yield (
                 f"Run {one.run.id} recorded {row.name} {then:.6g} at step {one.step:,}, its weights give {now:.6g} "
-                f"here: data, code or device have changed."
+                f"here: code or device have changed."
             )
+
+
+def _same_recorded_data(first: Opened, other: Opened) -> bool:
+    """Say whether two runs were trained on the same data, whether or not it is still there."""
+    if first.run == other.run:
+        return True
+    then = [one.run.record().environment for one in (first, other)]
+    digests = [one.data_sha256 if one else "" for one in then]
+    return digests[0] == digests[1] != "" and first.spec.data == other.spec.data
 
 
 def _splits_differ(first: Opened, other: Opened, common: Common) -> bool:

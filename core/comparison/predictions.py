@@ -35,11 +35,9 @@ class Classes:
 
     @classmethod
     def of(cls, indices: Ints, outputs: Floats, truth: Ints) -> Classes:
-        """From logits (n, k), which may hold NaN: it counts as the largest, as in the run's own metrics."""
-        with np.errstate(invalid="ignore", over="ignore"):
-            shifted = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-            probabilities = shifted / shifted.sum(axis=1, keepdims=True)
-        return cls(indices, truth, outputs.argmax(axis=1), probabilities)
+        """From finite logits (n, k)."""
+        shifted = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+        return cls(indices, truth, outputs.argmax(axis=1), shifted / shifted.sum(axis=1, keepdims=True))
 
     @property
     def confidence(self) -> Floats:
@@ -186,6 +184,5 @@ def _in_digits(value: float) -> Number:
 
 
 def _largest(change: Floats, at: Ints, most: int) -> Ints:
-    """Return those of `at` with the largest |change|, largest first, at most `most`; what is not finite comes first."""
-    size = np.where(np.isfinite(change[at]), np.abs(change[at]), np.inf)
-    return at[np.argsort(-size, kind="stable")][:most]
+    """Return those of `at` with the largest |change|, largest first, at most `most`."""
+    return at[np.argsort(-np.abs(change[at]), kind="stable")][:most]

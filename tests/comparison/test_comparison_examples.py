@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.comparison.predictions import Classes
+from core.checkpoints.format import read_checkpoint, write_checkpoint
+from core.checkpoints.store import CheckpointStore
 from core.comparison.recorded import state_of_run
+from core.comparison.request import Request
 from core.comparison.result import as_array, as_float, decode
 from core.comparison.shown import show
 from core.spec.data import DataSpec
@@ -136,11 +138,54 @@ def test_that_every_activation_is_counted_for_every_checkpoint(compare: Any) -> 
     assert [sum(counts) for counts in head.counts] == [found.activation_examples.count * 10] * 2
 
 
-def test_that_outputs_that_are_not_numbers_are_not_hidden() -> None:
-    outputs = np.array([[0.0, np.nan], [1.0, 0.0]])
-    found = Classes.of(np.arange(2), outputs, np.array([0, 0]))
-    assert np.isnan(found.confidence[0])
-    assert found.confidence[1] == pytest.approx(1 / (1 + np.exp(-1)))
+def test_that_a_model_whose_outputs_are_not_numbers_predicts_nothing_and_it_is_said(gym: Any, compare: Any) -> None:
+    run = gym["first"]
+    whole = read_checkpoint(CheckpointStore(run.checkpoints_path).path(15))
+    broken = {**whole.tensors, "model/head.bias": np.full(10, np.nan, np.float32)}
+    path = CheckpointStore(run.checkpoints_path).path(16)
+    write_checkpoint(path, broken, whole.state)
+    try:
+        found = compare("first", "first@16")
+    finally:
+        path.unlink()
+    assert found.metrics[0].values[1] == "NaN"
+    assert found.flipped == []
+    assert found.confusion.counts[1] is None
+    assert any(one.part == "flipped" and "not finite" in one.why for one in found.absent)
+    head = next(row for row in found.layers if row.name == "head.bias")
+    assert head.changes[1] == "NaN"
+    assert found.line[0].valid[-1] == "NaN"
+    assert found.weights[-1].not_finite[1] == 10
+
+
+def test_that_without_its_data_only_weights_and_what_was_recorded_are_compared(gym: Any, tmp_path: Path) -> None:
+    from core.comparison.comparing import compare
+
+    rows = [f"{row / 10},{row % 7},{row * 2}" for row in range(60)]
+    path = tmp_path / "own.csv"
+    path.write_text("\n".join(["a,b,target", *rows, ""]))
+    run = gym.train(
+        {
+            "data": {"kind": "csv", "path": str(path), "target": "target"},
+            "model": {"kind": "mlp", "hidden": [4]},
+            "training": {"budget": {"unit": "steps", "stop_point": 4}},
+            "checkpoints": {"num_checkpoints": 2},
+            "compute": {"device": "cpu", "threads": 1},
+        }
+    )
+    request = Request(workspace=str(gym.workspace.path), checkpoints=[(run.id, 2), (run.id, 4)], choice=gym.few)
+    assert compare(request, lambda progress: None).flipped
+    path.write_text("\n".join(["a,b,target", *rows[:-1], ""]))
+    assert any("has changed" in note for note in compare(request, lambda progress: None).notes)
+    path.unlink()
+    found = compare(request, lambda progress: None)
+    assert found.layers[0].changes[1] > 0
+    assert found.weights
+    assert not found.flipped
+    assert not found.line
+    assert all("cannot be read" in one.why for one in found.absent)
+    assert not any(row.measured for row in found.metrics)
+    assert next(row for row in found.metrics if row.name == "train/loss").differences[1] is not None
 
 
 def test_that_a_result_is_the_same_after_writing_and_reading(compare: Any) -> None:
