@@ -93,16 +93,20 @@ class PlotToolbar(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """Where the row is too narrow, shorten the slider, then do without its word, then without its number."""
-        needed = self._row.sizeHint().width() + _SLIDER - self.smoothing.width()
-        rooms = [widget.sizeHint().width() + theme().space(1) for widget in (self._label, self.smoothing_text)]
-        for widget, room in zip((self._label, self.smoothing_text), rooms, strict=True):
-            needed += 0 if widget.isVisibleTo(self) else room
-        missing = needed - self.width()
-        self.smoothing.setFixedWidth(_SLIDER if missing <= 0 else _SHORT_SLIDER)
-        missing -= _SLIDER - _SHORT_SLIDER
-        self._label.setVisible(missing <= 0)
-        self.smoothing_text.setVisible(missing <= rooms[0])
+        """Where the row is too narrow, shorten the slider; then do without its word, its number, itself, log x, follow.
+
+        What is left keeps its words, and what is gone its key.
+        """
+        droppable = (self._label, self.smoothing_text, self.smoothing, self.log_x, self.follow)
+        self.smoothing.setFixedWidth(_SLIDER)
+        for widget in droppable:
+            widget.show()
+        if self._row.sizeHint().width() > self.width():
+            self.smoothing.setFixedWidth(_SHORT_SLIDER)
+        for widget in droppable:
+            if self._row.sizeHint().width() <= self.width():
+                break
+            widget.hide()
 
     def _build_axis_menu(self) -> None:
         menu = self._menu(self.x_axis)

@@ -15,6 +15,7 @@ from app.theme import theme
 from core.runs.summary import RunSummary
 
 ICON = 16
+SHORT_METRICS = {"accuracy": "acc", "precision": "prec", "recall": "rec", "roc_auc": "auc"}
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -101,13 +102,14 @@ def _paint_best(painter: QPainter, line: QRect, run: RunSummary) -> int:
         return 0
     used = metrics.horizontalAdvance(best) + theme().space()
     _text(painter, line, best, "body", "text", Qt.AlignmentFlag.AlignRight)
-    measured = run.best_metric.rpartition("/")[2]
-    wider = used + small.horizontalAdvance(measured) + theme().space(0.5)
-    if metrics.horizontalAdvance(run.name) + wider > line.width():
-        return used
-    beside = line.adjusted(0, 0, -(used - theme().space(0.5)), 0)
-    _text(painter, beside, measured, "small", "text_muted", Qt.AlignmentFlag.AlignRight)
-    return wider
+    full = run.best_metric.rpartition("/")[2]
+    for measured in (full, SHORT_METRICS.get(full, full)):
+        wider = used + small.horizontalAdvance(measured) + theme().space(0.5)
+        if metrics.horizontalAdvance(run.name) + wider <= line.width():
+            beside = line.adjusted(0, 0, -(used - theme().space(0.5)), 0)
+            _text(painter, beside, measured, "small", "text_muted", Qt.AlignmentFlag.AlignRight)
+            return wider
+    return used
 
 
 def _text(

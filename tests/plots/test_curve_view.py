@@ -299,3 +299,16 @@ def test_that_a_tooltip_stays_when_qt_asks_the_scene_for_one(view, a_run, settle
     assert QToolTip.isVisible()
     assert "step 400" in QToolTip.text()
     QToolTip.hideText()
+
+
+@pytest.mark.parametrize("width", [370, 400, 440, 520, 640, 900])
+def test_that_what_the_toolbar_shows_keeps_its_words_at_any_width(view, a_run, settled, width: int) -> None:
+    view.set_runs([a_run.shown()])
+    view.resize(width, 500)
+    settled()
+    bar = view.toolbar
+    for button in (bar.metrics, bar.x_axis, bar.log_x, bar.log_y, bar.phases, bar.follow, bar.export):
+        assert button.isHidden() or button.width() >= button.sizeHint().width() - 1, button.objectName()
+    view.resize(1000, 500)
+    settled()
+    assert not any(widget.isHidden() for widget in (bar.smoothing, bar.smoothing_text, bar.log_x, bar.follow))
