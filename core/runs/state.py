@@ -35,6 +35,7 @@ Status = Literal[
     "queued", "starting", "running", "paused", "completed", "stopped", "failed", "killed", "interrupted"
 ]  # interrupted: no terminal event and no live worker; events alone cannot tell, see core.runs.summary
 CONFUSIONS = 16  # kept of each split: going back must leave one, and a run may tell hundreds
+_SAYS_NOTHING_OF_CHECKPOINTS = (Metrics, Progress, Notice, Confusion, CommandDone, StageBegan)
 ACTIVE: frozenset[Status] = frozenset({"starting", "running", "paused"})
 
 
@@ -103,6 +104,7 @@ class RunState:
     _bests: list[Best] = field(default_factory=list, repr=False)
     _checkpoints: dict[int, CheckpointRow] = field(default_factory=dict, repr=False)
     _confusions: dict[str, list[Confusion]] = field(default_factory=dict, repr=False)
+    _rows: list[CheckpointRow] | None = field(default=None, repr=False, compare=False)  # None: to be told anew
 
     @classmethod
     def of(cls, events: Iterable[AnyEvent]) -> RunState:
@@ -135,6 +137,11 @@ class RunState:
     @property
     def checkpoints(self) -> list[CheckpointRow]:
         """The checkpoints that were not removed, by step, each with what the events say of why it is kept."""
+        if self._rows is None:
+            self._rows = self._told_rows()
+        return list(self._rows)
+
+    def _told_rows(self) -> list[CheckpointRow]:
         rows = [self._checkpoints[step] for step in sorted(self._checkpoints)]
         newest = max((row.step for row in rows if row.live), default=None)
         model = self.ended.model_step if self.ended else None
@@ -164,6 +171,8 @@ class RunState:
             )
 
     def _apply(self, event: AnyEvent) -> None:
+        if not isinstance(event, _SAYS_NOTHING_OF_CHECKPOINTS):
+            self._rows = None
         match event:
             case Metrics():
                 self._add_points(event)
