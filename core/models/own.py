@@ -145,9 +145,10 @@ def failed(what: str, error: BaseException, where: str) -> ComponentError:
 def _open_package(folder: Path) -> None:
     """Make the folder's files importable as `epochal_components.*`, afresh if any of them changed."""
     global _loaded
+    files = sorted(path for path in folder.glob("*.py") if path.is_file())  # a link may lead nowhere
     state = (
         str(folder.resolve()),
-        *(f"{path.name} {path.stat().st_mtime_ns} {path.stat().st_size}" for path in sorted(folder.glob("*.py"))),
+        *(f"{path.name} {path.stat().st_mtime_ns} {path.stat().st_size}" for path in files),
     )
     if state == _loaded and PACKAGE in sys.modules:
         return

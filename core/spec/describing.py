@@ -59,8 +59,11 @@ def describe_components(workspace: Path, *, refresh: bool = False, seconds: floa
 
 
 def component_files(workspace: Path) -> list[Path]:
-    """Return the component files of a workspace, in order; those that begin with an underscore hold only parts."""
-    return sorted(path for path in (workspace / "components").glob("*.py") if not path.name.startswith("_"))
+    """Return the component files of a workspace, in order; those that begin with an underscore hold only parts.
+
+    Hidden files are an editor's own, such as the lock beside a file that is being edited.
+    """
+    return sorted(path for path in (workspace / "components").glob("*.py") if not path.name.startswith(("_", ".")))
 
 
 def broken_file(path: Path, error: str) -> Description:
@@ -111,20 +114,17 @@ def devices() -> list[Device]:
 
 
 def _ask_for(workspace: Path, names: list[str], seconds: float) -> dict[str, list[Description]]:
-    """Describe files in one child; should it die, the files that are left get a child each."""
-    found, culprit, why = _one_child(workspace, names, seconds)
-    if culprit is None:
-        return found
-    folder = workspace / "components"
-    left = [name for name in names if name not in found]
-    if len(left) == 1 or _TOO_SLOW in why:
-        # Nobody else is to blame: time is taken per file.  After a crash the file is tried alone, as another one that
-        # was imported before it may have caused it.
-        found[culprit] = [broken_file(folder / culprit, why)]
-        left.remove(culprit)
-    for name in left:
-        alone, _, why = _one_child(workspace, [name], seconds)
-        found[name] = alone.get(name) or [broken_file(folder / name, why)]
+    """Describe files in one child; should it die, the files that are left get another one."""
+    found: dict[str, list[Description]] = {}
+    while left := [name for name in names if name not in found]:
+        described, culprit, why = _one_child(workspace, left, seconds)
+        found |= described
+        if culprit is not None and len(left) > 1 and _TOO_SLOW not in why:
+            # Time is taken per file, but of a crash another file, imported before, may be the cause.
+            alone, _, why = _one_child(workspace, [culprit], seconds)
+            found |= alone
+        if culprit is not None and culprit not in found:
+            found[culprit] = [broken_file(workspace / "components" / culprit, why)]
     return found
 
 

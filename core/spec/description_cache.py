@@ -17,7 +17,7 @@ from core.errors import WriteError
 from core.spec.catalog import Description
 
 _FORMAT = "1"  # raise it when descriptions of the same file come out differently
-_ERROR_SECONDS = 600.0  # a failure may be due to a busy machine or a missing package: not remembered for long
+_ERROR_SECONDS = 30.0  # what failed may be mended without a change of the file: a package installed, a neighbour gone
 
 
 def kept(file: Path) -> list[Description] | None:
@@ -46,7 +46,7 @@ def _entry(file: Path) -> Path:
     digest = hashlib.sha256(f"{versions}\0{file.name}\0".encode() + content)
     if b"from ." in content or b"epochal_components" in content:
         # It imports its neighbours: their content counts too.
-        for neighbour in sorted(file.parent.glob("*.py")):
+        for neighbour in sorted(path for path in file.parent.glob("*.py") if path.is_file()):
             digest.update(neighbour.name.encode() + b"\0" + hashlib.sha256(neighbour.read_bytes()).digest())
     folder = Path(platformdirs.user_cache_dir("epochal", appauthor=False)) / "descriptions"
     return folder / f"{digest.hexdigest()}.json"
