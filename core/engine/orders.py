@@ -155,6 +155,7 @@ class Orders:
         old = find(before.training, change.field)
         self._trainer.state.counters.changes.append(change)
         parts.follow(plan)
+        self._trainer.start_cadences()
         message = f"{old.field.title} is {plain(change.value)}, was {plain(old.value)}."
         if rows := _moved(before, plan):
             total = plan.total_steps

@@ -99,6 +99,7 @@ def test_that_many_changes_are_replayed_from_a_spec_bit_by_bit(bench: Any) -> No
     ended = bench.train(run, is_killed=steering(run, changes))
     assert [done.outcome for done in bench.state(run).commands] == ["applied"] * 5
     assert ended.step == 100
+    assert bench.state(run).metrics["valid/loss"].step.tolist() == list(range(10, 101, 10))
     spec = replay_spec(run)
     assert [change.field.rpartition(".")[2] for change in spec.training.changes] == [name for name, _ in changes]
     replayed = bench.workspace.create_run(spec)
