@@ -34,6 +34,7 @@ from app.parts import Parts
 from app.right_column import RightColumn
 from app.runs_view.runs_panel import RunsPanel
 from app.status_strip import StatusStrip
+from app.tab_order import follow_layout
 from app.toast import Toasts
 
 if TYPE_CHECKING:
@@ -99,6 +100,11 @@ class MainWindow(QMainWindow):
         self.frame.restore()
         self.setFocus()  # not the first button: nothing looks chosen that was not
         self._look()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Go on with Tab to what stands next; called by Qt, from whatever has the focus."""
+        follow_layout(self)
+        return super().focusNextPrevChild(forward)
 
     def _make_doers(self, open_window: Callable[[Path], None]) -> None:
         parts = self.parts
