@@ -6,7 +6,7 @@ On the CPU the tensors are views of the live ones, so capturing copies nothing; 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -20,6 +20,7 @@ from core.engine.train_state import Counters, TrainState
 from core.errors import CheckpointError
 
 Array = NDArray[Any]
+_AVERAGE = "ema/"
 _BITS = {torch.bfloat16: torch.uint16, torch.float8_e4m3fn: torch.uint8, torch.float8_e5m2: torch.uint8}
 
 
@@ -51,10 +52,12 @@ def capture(state: TrainState, more: Mapping[str, Any], clock: Mapping[str, Any]
 def restore(state: TrainState, tensors: Mapping[str, Array], scalars: Mapping[str, Any]) -> None:
     """Put everything back, but the counters, which decide what optimizer there is: see `counters_of`.
 
+    A fork may begin to average its weights, or no longer do so: an average that is not there begins with the weights.
     Raises CheckpointError naming the first tensor that is missing, left over, or of another shape.
     """
     wanted = _named_tensors(state)
     given = {name: array for name, array in tensors.items() if not name.startswith("rng/")}
+    _fit_average(wanted.keys(), given)
     if odd := sorted(wanted.keys() ^ given.keys()):
         lacks = "lacks" if odd[0] in wanted else "has a surplus"
         raise CheckpointError(f"The checkpoint {lacks} tensor {odd[0]}, so it is not of this model and optimizer.")
@@ -62,11 +65,16 @@ def restore(state: TrainState, tensors: Mapping[str, Array], scalars: Mapping[st
         for name, tensor in wanted.items():
             if tuple(tensor.shape) != given[name].shape:
                 raise CheckpointError(f"Tensor {name} is {given[name].shape}, the model's is {tuple(tensor.shape)}.")
-            tensor.copy_(_from_array(given[name], tensor.dtype))
+            put_tensor(tensor, given[name])
     state.optimizer.count.fill_(scalars["optimizer"]["updates"])
     if state.precision.scale is not None and scalars["scaler"] is not None:
         state.precision.scale.restore(scalars["scaler"])
     restore_generators(tensors, state.device)
+
+
+def put_tensor(tensor: Tensor, array: Array) -> None:
+    """Give a live tensor the values of a checkpoint's array of the same shape."""
+    tensor.copy_(_from_array(array, tensor.dtype))
 
 
 def restore_weights(state: TrainState, tensors: Mapping[str, Array]) -> None:
@@ -74,7 +82,7 @@ def restore_weights(state: TrainState, tensors: Mapping[str, Array]) -> None:
     with torch.no_grad():
         for name, tensor in _named_tensors(state).items():
             if not name.startswith("optimizer/") and name in tensors:
-                tensor.copy_(_from_array(tensors[name], tensor.dtype))
+                put_tensor(tensor, tensors[name])
 
 
 def counters_of(scalars: Mapping[str, Any]) -> Counters:
@@ -83,6 +91,16 @@ def counters_of(scalars: Mapping[str, Any]) -> Counters:
     for path, rate in counters.pop("rates", {}).items():  # only rates could be changed once
         counters.setdefault("changes", []).append({"step": counters["step"], "field": path, "value": rate})
     return msgspec.convert(counters, Counters)
+
+
+def _fit_average(wanted: Collection[str], given: dict[str, Array]) -> None:
+    """Let `given` have averaged weights exactly where they are wanted."""
+    averaged = {name for name in wanted if name.startswith(_AVERAGE)}
+    for name in [name for name in given if name.startswith(_AVERAGE) and not averaged]:
+        del given[name]
+    if not any(name.startswith(_AVERAGE) for name in given):
+        weights = {name: given.get(f"model/{name.removeprefix(_AVERAGE)}") for name in averaged}
+        given |= {name: array for name, array in weights.items() if array is not None}
 
 
 def _named_tensors(state: TrainState) -> dict[str, Tensor]:

@@ -19,6 +19,7 @@ from core.engine.environment import environment_of
 from core.engine.non_finite import require_finite_statistics
 from core.engine.parts import Parts
 from core.engine.resuming import History, ResumeFrom, environment_then, require_same
+from core.engine.starting import read_start, take_weights
 from core.engine.steering import Replay, to_replay
 from core.engine.train_state import Counters
 from core.engine.trainer import Trainer
@@ -29,8 +30,8 @@ from core.runs.journal import EventWriter
 from core.runs.run_folder import RunFolder
 from core.spec.cautions import cautions
 from core.spec.plan import Plan
-from core.spec.read import digest
 from core.spec.spec import Spec
+from core.spec.start import Fork, WarmStart
 
 _BY_TIME = ("best", "patience", "plateau", "loss_sum", "loss_count")
 
@@ -54,15 +55,16 @@ class Job:
         """
         self.run, self.spec, self.events = run, spec, events
         self.device = device_of(spec.compute.device)
-        self._digest = digest(spec)
+        self._digest = run.spec_digest()
         self._accept, self._is_killed = accept_differences, is_killed
-        self._history = History(run)
+        self._history = History(run, spec)
         self._segment = len(self._history.resumed_from)
         self._checkpoint = self._history.checkpoint(resume_from, self._tell_bad)
-        if resume_from is not None and self._checkpoint is None:
+        if resume_from is not None and self._is_at_beginning():
             self._tell("There is no good checkpoint to go on from: the run begins at the beginning.", "warning")
         self._then = environment_then(self._checkpoint) if self._checkpoint else None
-        self.threads = self._then.threads if self._then else spec.compute.threads
+        asked = 0 if self._then and not isinstance(spec.start, Fork) else spec.compute.threads
+        self.threads = asked or (self._then.threads if self._then else 0)
         self._obeys_history = resume_from == "newest"
 
     def assemble(self) -> Trainer:
@@ -77,7 +79,8 @@ class Job:
         data = prepare(self.spec.data, workspace, lambda text: print(text, flush=True))
         environment.data_sha256 = data.fingerprint
         if checkpoint is not None:
-            different = require_same(self._then, environment, self._accept)
+            # Going on elsewhere was not accepted; whoever forked was told, and began another run.
+            different = require_same(self._then, environment, self._accept or self._is_at_beginning())
             self._announce(environment, checkpoint)
             if different:
                 self._tell(f"From here on the run is not bit-exact: {'; '.join(different)}.", "warning")
@@ -103,8 +106,13 @@ class Job:
             is_killed=self._is_killed,
         )
         parts.saver.remember_scores(self._history.scores(self.spec.training.monitor))
+        if isinstance(self.spec.start, Fork):
+            parts.saver.born_at = self.spec.start.step
         if checkpoint is not None:
             self._put(parts, checkpoint)
+        elif isinstance(self.spec.start, WarmStart):
+            given = read_start(self.run).tensors
+            self._tell(take_weights(parts.state, given, assembly.layers, self.spec.start.head))
         self.events.write(assembly.prepared(parts))
         parts.saver.abandon(self._history.abandoned())
         parts.saver.forget_after(parts.state.counters.step if checkpoint else -1)
@@ -116,12 +124,13 @@ class Job:
     def _put(self, parts: Parts, checkpoint: Checkpoint) -> None:
         """Let the state be that of a checkpoint."""
         state = parts.state
-        if checkpoint.state["spec_sha256"] != self._digest:
+        clock = checkpoint.state["clock"]
+        if clock.get("spec_sha256", checkpoint.state.get("spec_sha256")) != self._digest:
             raise CheckpointError(
                 f"The checkpoint of step {checkpoint.state['counters']['step']} was made with another spec.",
                 where=str(checkpoint.path),
             )
-        counters = dict(checkpoint.state["counters"]) | checkpoint.state["clock"].get("measured", {})
+        counters = dict(checkpoint.state["counters"]) | clock.get("measured", {})
         state.counters = counters_of({"counters": counters})
         parts.restart(Plan.of(self.spec.training, parts.ruler.train_examples, state.counters.changes))
         parts.sampler.restore(checkpoint.state["sampler"])
@@ -137,7 +146,6 @@ class Job:
             "examples": parts.ruler.examples_at(counters.step),
             "virtual_epoch": parts.ruler.virtual_epoch,
             "sampler": {**parts.sampler.state(), "epoch": epoch, "position": position},
-            "spec_sha256": self._digest,
             "standardisation": self._standardisation,
         }
         clock = {
@@ -146,6 +154,8 @@ class Job:
             "segment": self._segment,
             "events": self.events.last_seq,
             "environment": msgspec.to_builtins(self._environment),
+            "spec_sha256": self._digest,
+            "monitor": self.spec.training.monitor,
         }
         captured = capture(parts.state, more, clock)
         if self.spec.training.evaluate.unit == "seconds":
@@ -162,12 +172,12 @@ class Job:
             return None
         found = int(checkpoint.state["counters"]["step"])
         parts.saver.forget_after(found)
-        self._history = History(self.run)
+        self._history = History(self.run, self.spec)
         self._obeys_history = True
         parts.replays[:] = self._replays(checkpoint)
         self._segment += 1
         self._announce(self._environment, checkpoint)
-        self._history = History(self.run)
+        self._history = History(self.run, self.spec)
         return checkpoint
 
     def _replays(self, checkpoint: Checkpoint | None) -> list[Replay]:
@@ -190,6 +200,10 @@ class Job:
             segment=self._segment, pid=os.getpid(), environment=environment, resumed_from=step, replays=replays
         )
         self.events.write(started, durable=True)
+
+    def _is_at_beginning(self) -> bool:
+        """Say whether the run goes on from nothing of its own."""
+        return self._checkpoint is None or self._checkpoint.path == self.run.start_path
 
     def _tell(self, message: str, level: Literal["note", "warning"] = "note") -> None:
         self.events.write(Notice(level=level, message=message))

@@ -11,12 +11,15 @@ import msgspec
 from core.checkpoints.reading import Checkpoint, state_of
 from core.checkpoints.store import CheckpointStore
 from core.engine.environment import differences
+from core.engine.starting import as_own, read_start
 from core.errors import CheckpointError, RunError
 from core.runs.changes import in_force
 from core.runs.columns import first_of
 from core.runs.events import AnyEvent, CheckpointSaved, CommandDone, Environment, Started
 from core.runs.reader import EventReader
 from core.runs.run_folder import RunFolder
+from core.spec.spec import Spec
+from core.spec.start import Fork
 
 ResumeFrom = int | Literal["newest"] | None
 OnBad = Callable[[int, CheckpointError], None]
@@ -27,9 +30,10 @@ class OtherEnvironment(RunError):
 
 
 class History:
-    """What earlier segments of a run left behind that the next one needs to know."""
+    """What earlier segments of a run left behind that the next one needs to know, and what a fork was given."""
 
-    def __init__(self, run: RunFolder) -> None:
+    def __init__(self, run: RunFolder, spec: Spec) -> None:
+        self._run, self._spec = run, spec
         reader = EventReader(run.events_path, only=frozenset({"started", "command", "checkpoint_saved"}))
         self.events: list[AnyEvent] = reader.poll()
         reader.close()
@@ -56,7 +60,14 @@ class History:
                     return self.store.load(step)
             except CheckpointError as error:
                 on_bad(step, error)
-        return None
+        first = self.start()
+        return first if first is not None and (up_to is None or first.state["counters"]["step"] <= up_to) else None
+
+    def start(self) -> Checkpoint | None:
+        """Return the checkpoint that a fork begins with, None for other runs.  Raises CheckpointError, SpecError."""
+        if not isinstance(self._spec.start, Fork):
+            return None
+        return as_own(read_start(self._run), self._spec, self._run.spec_digest())
 
     def is_on_branch(self, step: int) -> bool:
         """Say whether the checkpoint of `step` lies on the branch the run is on.  Raises CheckpointError."""
@@ -79,7 +90,7 @@ class History:
     def checkpoint(self, resume_from: ResumeFrom, on_bad: OnBad) -> Checkpoint | None:
         """Return the checkpoint to go on from; None to begin at the beginning.  Raises CheckpointError."""
         if resume_from is None:
-            return None
+            return self.start()
         if resume_from == "newest":
             return self.newest_good(on_bad)
         checkpoint = self.store.load(resume_from)

@@ -63,6 +63,7 @@ class Saver:
         needed: Callable[[], dict[int, str]],
     ) -> None:
         self.stalled_s = 0.0
+        self.born_at = -1  # the step that a fork began with: what is of it or before is not this run's
         self.ruler = ruler
         self._run, self._events, self._policy, self._monitor = run, events, policy, monitor
         self._capture, self._needed = capture, needed
@@ -161,12 +162,22 @@ class Saver:
         usable = [step for step in there if step <= last]
         if not usable:
             return None, "No checkpoint was saved."
+        if select == "best" and best_step is not None and best_step <= self.born_at and (own := self._best_of(usable)):
+            value = f"{self._monitor}, {self._scores[own]:.6g}"
+            before = f"Step {best_step:,} was better, before this run was forked."
+            return own, f"The checkpoint of step {own:,}: the best {value}, of those that this run saved. {before}"
         newest = max(usable)
         if select == "last":
             return newest, f"The last checkpoint, of step {newest:,}, as the spec selects."
         if best_step is None:
             return newest, f"The last checkpoint, of step {newest:,}: {self._monitor} was never measured."
         return newest, f"The last checkpoint, of step {newest:,}: the best one, of step {best_step:,}, is missing."
+
+    def _best_of(self, steps: list[int]) -> int | None:
+        """Return the step with the best monitored value, the earliest of equal ones; None when none has one."""
+        sign = -1.0 if self._policy.higher_is_better else 1.0
+        scored = [step for step in steps if math.isfinite(self._scores.get(step, math.nan))]
+        return min(scored, key=lambda step: (sign * self._scores[step], step), default=None)
 
     def _take(self, shot: Shot) -> None:
         """Write at once if nobody has to wait for it, else keep a copy if there is room, else wait."""

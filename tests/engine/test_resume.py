@@ -146,10 +146,10 @@ def test_that_a_branch_gone_back_before_is_not_gone_on_with(bench: Any) -> None:
     ended = bench.train(run, resume_from=last)
     assert (ended.outcome, ended.step) == ("failed", first)
     assert "branch that this run went back before" in ended.message
-    assert History(run).abandoned() == set(CheckpointStore(run.checkpoints_path).steps()) - {first}
+    assert History(run, run.spec()).abandoned() == set(CheckpointStore(run.checkpoints_path).steps()) - {first}
     bench.train(run, resume_from="newest")
     assert bench.state(run).segments[-1].resumed_from == first
-    assert History(run).abandoned() == set()
+    assert History(run, run.spec()).abandoned() == set()
 
 
 def test_that_another_environment_is_refused_unless_accepted(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
