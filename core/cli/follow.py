@@ -18,6 +18,7 @@ from core.runs.workspace import Workspace
 _POLL_S = 0.1
 _PLAIN_EVERY_S = 5.0  # between two lines where no bar can be drawn
 _BAR = 24
+_STACKS = ("Traceback ", "Fatal Python error:")  # of a worker that died; else it left only the end of its log
 _SETTLES_WITHIN_S = 10.0  # the supervisor takes note of an end at once, unless the disk is full
 
 
@@ -85,7 +86,8 @@ def _is_given_again(workspace: Workspace, run: RunFolder, ended: Ended) -> bool:
 
 def _close(run: RunFolder, ended: Ended, screen: Screen) -> int:
     screen.clear()
-    if ended.outcome == "failed" and ended.traceback and ended.reason in ("error", "died"):
+    raised = ended.reason == "error" or ended.traceback.startswith(_STACKS)
+    if ended.outcome == "failed" and ended.traceback and raised:
         print(ended.traceback.rstrip(), file=sys.stderr)
     print(f"Run {run.id} {in_words(ended)}", file=sys.stderr)
     if ended.outcome in ("completed", "stopped"):

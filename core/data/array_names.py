@@ -46,10 +46,13 @@ def _only(names: list[str]) -> str:
 
 
 def _cannot_tell(what: str, field: str, shapes: Shapes, where: str) -> DataError:
+    if not shapes:
+        return DataError(f"there is no array in {where!r}.", where=field, remedy="Choose another file.")
     listed = ", ".join(f"{name!r} {shape}" for name, shape in list(shapes.items())[:8])
     more = ", ..." if len(shapes) > 8 else ""
+    fits = " It needs as many rows as the inputs." if what == "targets" else ""
     return DataError(
-        f"it is not clear which array of {where!r} holds the {what}: there is {listed or 'none'}{more}.",
+        f"it is not clear which array of {where!r} holds the {what}: there is {listed}{more}.{fits}",
         where=field,
         remedy="Name it.",
     )

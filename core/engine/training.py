@@ -52,7 +52,7 @@ def train(
                 finish = trainer.train()
                 on_ending()
                 ended = ending.conclude(trainer, finish)
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a model of the user's may call sys.exit
         on_ending()
         ended = ending.failed(error, trainer, run)
     finally:

@@ -106,7 +106,7 @@ def _try(model: nn.Module, shape: DataShape, name: str, where: str) -> None:
     try:
         with untouched(model):
             outputs = model(example)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise failed(f"{name} cannot be called with inputs of shape {tuple(example.shape)}", error, where) from error
     wanted = (2, shape.outputs)
     if not isinstance(outputs, torch.Tensor) or outputs.shape != wanted:

@@ -127,7 +127,7 @@ def construct(cls: type[nn.Module], options: Section, shape: DataShape, where: s
         arguments[name] = list(value) if as_list else value
     try:
         return cls(**arguments)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise failed(f"{cls.__name__} could not be built", error, where) from error
 
 

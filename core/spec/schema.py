@@ -130,7 +130,7 @@ def _check_union(value: Any, schema: Schema, path: str) -> list[Problem]:
     branch = branch_of(value, schema)
     if branch is not None:
         if error := branch.get("x-error"):
-            message = f"{kind_of(branch)} cannot be used: {str(error).strip().splitlines()[-1]}."
+            message = f"{kind_of(branch)} cannot be used: {_last_line(error)}."
             return [Problem(f"{path}.kind", message, f"Mend {branch.get('x-file') or 'its file'}, or choose another.")]
         return _check_table(value, branch, path) if kind_of(branch) else []
     if not kinds:
@@ -149,9 +149,14 @@ def _unknown_kind(kind: str, shown: str, branches: list[Schema], usable: list[st
     module, dot, _ = kind.rpartition(".")
     for branch in branches:
         if dot and "x-error" in branch and branch.get("x-file", "").endswith(f"/{module}.py"):
-            reason = str(branch["x-error"]).strip().splitlines()[-1]
+            reason = _last_line(branch["x-error"])
             return Problem(path, f"{kind} cannot be used: {reason}.", f"Mend {branch['x-file']}, or choose another.")
     return Problem(path, f"{shown} is not known.", suggest(kind, usable))
+
+
+def _last_line(error: Any) -> str:
+    """Return what a traceback or sentence ends in, without a full stop."""
+    return str(error).strip().splitlines()[-1].rstrip(".")
 
 
 def _check_table(value: Any, schema: Schema, path: str) -> list[Problem]:

@@ -107,6 +107,8 @@ BAD_FORWARD = """
         (BAD_FORWARD.format(more=0, returned="rows[:, :3]").replace("self.head", "head"), "no parameters", ""),
         ("def __init__(self, outputs, shape):\n    super().__init__()\n    1 / 0", "could not be built", ":7"),
         ("def __init__(self, outputs, shape):\n    self.head = nn.Linear(2, 2)", "could not be built", ":6"),
+        ("def __init__(self, outputs, shape):\n    raise SystemExit(3)", "SystemExit: 3", ":6"),
+        (BAD_FORWARD.format(more=0, returned="exit(4)"), "SystemExit: 4", ":9"),
     ],
 )
 def test_that_a_model_that_cannot_work_is_refused_with_its_line(

@@ -143,7 +143,7 @@ def value_of(schema: Schema) -> st.SearchStrategy[Any]:
             most = schema.get("maximum", schema.get("exclusiveMaximum", 1e9))
             return st.floats(least, most).filter(lambda value: not check(value, schema, "x"))
         case "string" if "pattern" in schema:
-            return st.from_regex(schema["pattern"], fullmatch=True)
+            return st.from_regex(schema["pattern"], fullmatch=True).filter(lambda text: not check(text, schema, "x"))
         case "string":
             return st.text(min_size=schema.get("minLength", 0), max_size=20).filter(
                 lambda text: not check(text, schema, "x")
@@ -156,9 +156,10 @@ def value_of(schema: Schema) -> st.SearchStrategy[Any]:
             return st.lists(value_of(schema["items"]), max_size=3)
         case _:
             parts = {name: value_of(child) for name, child in schema["properties"].items()}
-            tag = {name: part for name, part in parts.items() if name == "kind"}
-            rest = {name: part for name, part in parts.items() if name != "kind"}
-            return st.fixed_dictionaries(tag, optional=rest)
+            needed = {"kind", *schema.get("required", ())}
+            always = {name: part for name, part in parts.items() if name in needed}
+            rest = {name: part for name, part in parts.items() if name not in needed}
+            return st.fixed_dictionaries(always, optional=rest)
 
 
 @settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None)
