@@ -168,3 +168,10 @@ def test_that_points_carry_every_step_exactly_once(bench: Any) -> None:
     steps = bench.state(run).metrics["train/loss"].step
     assert steps.tolist() == list(range(1, 5001))
     assert not any(first == second for first, second in itertools.pairwise(steps))
+
+
+def test_that_a_run_whose_end_depends_on_the_clock_says_that_it_is_not_exact(bench: Any) -> None:
+    timed = {"evaluate": {"unit": "seconds", "interval": 0.05}, "early_stopping": {"patience": 50}}
+    run = bench.run(training=timed)
+    bench.train(run)
+    assert any(n.level == "warning" and "same bits" in n.message for n in bench.state(run).notices)
