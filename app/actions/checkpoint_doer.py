@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from app.actions.run_doer import RunDoer, use_spec_of
 from app.parts import Parts
+from app.theme import set_role
 from core.runs.events import CommandDone
 from core.runs.state import CheckpointRow
 
@@ -43,6 +44,7 @@ class CheckpointDoer:
         )
         go = box.addButton("Resume from here", QMessageBox.ButtonRole.AcceptRole)
         go.setObjectName("resume_from_here")
+        set_role(go, "primary")
         box.addButton(QMessageBox.StandardButton.Cancel)
         go.clicked.connect(lambda: self._runs.resume_ended(run, chosen[1]))
         box.open()

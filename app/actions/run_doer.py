@@ -82,6 +82,7 @@ class RunDoer:
             box.setInformativeText("\n".join((*differences, "", "It can go on, but not bit for bit the same.")))
             go = box.addButton("Resume anyway", QMessageBox.ButtonRole.AcceptRole)
             go.setObjectName("resume_anyway")
+            set_role(go, "primary")
             box.addButton(QMessageBox.StandardButton.Cancel)
             go.clicked.connect(lambda: self._parts.control.resume(run.id, resume_from, accept=True))
             box.open()

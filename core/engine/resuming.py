@@ -119,6 +119,6 @@ def require_same(then: Environment | None, now: Environment, accepted: bool) -> 
     if found and not accepted:
         raise OtherEnvironment(
             f"Going on here is not bit-exact: {'; '.join(found)}.",
-            remedy="Resume with --accept-differences to go on all the same.",
+            remedy="Resume once more to accept that (on the command line with --accept-differences).",
         )
     return found

@@ -8,7 +8,9 @@ import platform
 
 from core.errors import WorkspaceError
 from core.jobs.slots import gpu_count
+from core.runs.events import Environment
 from core.runs.run_folder import RunFolder
+from core.runs.summary import last_ended
 
 
 def usable_cores() -> int:
@@ -21,11 +23,18 @@ def usable_cores() -> int:
 def environment_differences(run: RunFolder) -> list[str]:
     """Return, one sentence each, why a resume here might not be bit-identical; empty when nothing is known against it.
 
-    Raises WorkspaceError when the run cannot be read.
+    Only a worker can compare code, data and processor.  Where one refused to go on for those, its reason counts: so the
+    next resume asks, instead of being refused again.  Raises WorkspaceError when the run cannot be read.
     """
     recorded = run.record().environment
-    if recorded is None:
-        return []
+    known = _differences(recorded) if recorded is not None else []
+    refused = last_ended(run)
+    if refused is not None and refused.reason == "environment" and not known:
+        return [refused.message]
+    return known
+
+
+def _differences(recorded: Environment) -> list[str]:
     differences = []
     torch = _torch_version()
     if recorded.torch and torch != recorded.torch:

@@ -18,7 +18,8 @@ from core.jobs import client
 from core.jobs.environment import environment_differences
 from core.jobs.slots import Slots, device_of, gpu_count
 from core.runs import liveness
-from core.runs.events import Environment
+from core.runs.events import Ended, Environment, Started
+from core.runs.journal import EventWriter
 from core.runs.queue import read_queue
 from core.runs.summary import summarise
 
@@ -69,6 +70,18 @@ def test_that_the_same_environment_raises_no_question(jobs: Any) -> None:
     assert environment_differences(run) == []
     run.write_environment(here())
     assert environment_differences(run) == []
+
+
+def test_that_a_resume_refused_by_the_worker_is_asked_about_the_next_time(jobs: Any) -> None:
+    run = jobs.run(jobs.WELL)
+    with EventWriter(run.events_path) as events:
+        events.write(Started(segment=0, pid=1, environment=here()))
+        events.write(Ended(outcome="failed", reason="environment", step=3, message="The code has changed."))
+    assert environment_differences(run) == ["The code has changed."]
+    with pytest.raises(CommandRefused, match="The code has changed"):
+        client.resume(jobs.workspace, run)
+    client.resume(jobs.workspace, run, accept_differences=True)
+    assert [entry.accept_differences for entry in client.waiting(jobs.workspace)] == [True]
 
 
 @pytest.mark.parametrize(
