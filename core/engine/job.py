@@ -98,8 +98,6 @@ class Job:
             self._tell(notice)
         for caution in cautions(self.spec):
             self._tell(caution, "warning")
-        for caution in cautions(self.spec):
-            self._tell(caution, "warning")
         parts = assembly.parts(
             already_s=clock.get("wall_s", 0.0),
             replays=self._replays(checkpoint),
