@@ -7,10 +7,10 @@ from typing import Any
 
 from core.checkpoints.store import CheckpointStore
 from core.cli.curve import phases_of
-from core.cli.names import state_of_run
 from core.cli.printing import add_json, age, number, print_json, print_table, size
 from core.cli.workspaces import workspace_to_read
 from core.curves.phases import Phase, phase_at
+from core.runs.joined import joined_state
 from core.runs.run_folder import RunFolder
 from core.runs.state import CheckpointRow
 
@@ -24,7 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     """Print one row per checkpoint, oldest first."""
     folder = workspace_to_read(given).find(given.run)
-    state = state_of_run(folder)
+    state = joined_state(folder)  # the phases of a fork are those of its whole curve
     phases, pins = phases_of(state), CheckpointStore(folder.checkpoints_path).pins()
     rows = state.checkpoints
     if given.json:

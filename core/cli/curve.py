@@ -12,6 +12,7 @@ from core.cli.printing import add_json, number, print_json, print_table
 from core.cli.workspaces import workspace_to_read
 from core.curves.curve import Curve
 from core.curves.phases import Phase, find_phases
+from core.runs.joined import joined_state
 from core.runs.series import Series
 from core.runs.state import RunState
 
@@ -19,16 +20,19 @@ from core.runs.state import RunState
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("run", metavar="RUN", help="a run's id or its beginning")
+    parser.add_argument("--own", action="store_true", help="of a fork, leave out what came before it was forked")
     add_json(parser)
 
 
 def run(given: argparse.Namespace) -> int:
     """Print the metrics; in JSON every point, else the first, the last and the extremes."""
-    state = state_of_run(workspace_to_read(given).find(given.run))
+    folder = workspace_to_read(given).find(given.run)
+    state = state_of_run(folder) if given.own else joined_state(folder)
     phases = phases_of(state)
     if given.json:
         metrics = {name: _columns(series, state) for name, series in sorted(state.metrics.items())}
-        print_json({"metrics": metrics, "phases": phases}, indent=False)
+        joined = [{"run": origin.run, "until_step": origin.until_step} for origin in state.origins]
+        print_json({"metrics": metrics, "phases": phases, "joined": joined}, indent=False)
         return 0
     if not state.metrics:
         print("The run has recorded no point yet.")
@@ -37,6 +41,8 @@ def run(given: argparse.Namespace) -> int:
         ("metric", "points", "first", "last", "least", "most"),
         [_cells(name, series) for name, series in sorted(state.metrics.items())],
     )
+    for origin in state.origins:
+        print(f"\nup to step {origin.until_step:,} these are the points of run {origin.run}")
     for phase in phases:
         end = f"step {phase.to_step:,}" if phase.to_step is not None else "now"
         print(f"\nphase {phase.phase}: step {phase.from_step:,} to {end}, confidence {phase.confidence:.2f}")

@@ -47,7 +47,7 @@ def kept(state: State, said: RunState, spec: Spec, head: Literal["keep", "new"])
         yield f"All layers but the head (layer {layer}), which is drawn anew with seed {spec.seed}."
     else:
         outputs = said.prepared.outputs if said.prepared else 0
-        yield f"The head (layer {layer}) too, where the data has {outputs} outputs as before; otherwise it is drawn anew."
+        yield f"The head (layer {layer}) too, where the data has {outputs} outputs as before; else it is drawn anew."
 
 
 def begins_anew(state: State, parent: Spec, spec: Spec) -> Iterator[str]:

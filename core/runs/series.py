@@ -21,6 +21,7 @@ class Series:
         self._count = 0
         self._live: list[tuple[int, int]] = []  # index ranges, in order of step
         self._dead: list[tuple[int, int]] = []
+        self.inherited = 0  # how many points, from the first on, are those of the runs this one was forked from
         self.version = 0  # changes whenever points died: what was drawn of the live curve is void
 
     def __len__(self) -> int:
@@ -72,6 +73,18 @@ class Series:
             parts = [self._columns[:, start:stop] for start, stop in self._live]
             columns = np.concatenate(parts, axis=1) if parts else np.empty((4, 0))
         return columns[0], columns[1], columns[2], columns[3]
+
+    def live_until(self, step: float) -> tuple[Values, Values, Values, Values]:
+        """Return step, examples, time in seconds and value of the live points up to `step`, as copies."""
+        columns = self.live_points()
+        stop = int(np.searchsorted(columns[0], step, "right"))
+        steps, examples, times, values = (column[:stop].copy() for column in columns)
+        return steps, examples, times, values
+
+    def inherit(self, step: Values, examples: Values, time_s: Values, value: Values) -> None:
+        """Begin with points of other runs; to be done before any other."""
+        self.extend(step, examples, time_s, value)
+        self.inherited = len(step)
 
     def virtual_epoch(self, size: int) -> Values:
         """Return the virtual epoch of every point, for virtual epochs of `size` examples."""

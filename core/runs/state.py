@@ -29,7 +29,7 @@ from core.runs.events import (
     StageBegan,
     Started,
 )
-from core.runs.series import Series
+from core.runs.series import Series, Values
 
 Status = Literal[
     "queued", "starting", "running", "paused", "completed", "stopped", "failed", "killed", "interrupted"
@@ -80,6 +80,24 @@ class Segment:
     ended: Ended | None = None
 
 
+@dataclass(frozen=True)
+class Origin:
+    """A run whose curve leads to another's: up to which step."""
+
+    run: str
+    until_step: int
+
+
+@dataclass(frozen=True)
+class Inheritance:
+    """What a fork's curves begin with: its ancestors' points (columns as in `Series`) and what was best by then."""
+
+    origins: tuple[Origin, ...]
+    points: dict[str, tuple[Values, Values, Values, Values]]
+    bests: tuple[Best, ...]
+    examples: int
+
+
 @dataclass
 class RunState:
     """Everything the events say.  `step` and `examples` are where the run stands now, after any going back."""
@@ -100,9 +118,11 @@ class RunState:
     progress: Progress | None = None
     ended: Ended | None = None
     last_seq: int = 0
+    origins: tuple[Origin, ...] = ()  # whose points the curves begin with, the oldest first
     missing: int = 0  # sequence numbers that never came: damaged lines
     _bests: list[Best] = field(default_factory=list, repr=False)
     _checkpoints: dict[int, CheckpointRow] = field(default_factory=dict, repr=False)
+    _examples_before: int = field(default=0, repr=False)
     _confusions: dict[str, list[Confusion]] = field(default_factory=dict, repr=False)
     _rows: list[CheckpointRow] | None = field(default=None, repr=False, compare=False)  # None: to be told anew
 
@@ -155,6 +175,25 @@ class RunState:
     def series(self, metric: str) -> Series:
         """Return the points of a metric; an empty series when there are none."""
         return self.metrics.get(metric) or Series()
+
+    def inherit(self, past: Inheritance) -> None:
+        """Begin with what led to the fork; to be done before the first event is taken in."""
+        self.origins = past.origins
+        self._bests = list(past.bests)
+        self._examples_before = past.examples
+        for name, columns in past.points.items():
+            self.metrics[name] = Series()
+            self.metrics[name].inherit(*columns)
+
+    def way_to(self, run: str, step: int) -> Inheritance:
+        """Return what a fork of this run, called `run`, inherits at `step`."""
+        checkpoint = self._checkpoints.get(step)
+        return Inheritance(
+            origins=(*self.origins, Origin(run, step)),
+            points={name: series.live_until(step) for name, series in self.metrics.items()},
+            bests=tuple(best for best in self._bests if best.step <= step),
+            examples=checkpoint.examples if checkpoint else 0,
+        )
 
     def apply(self, event: AnyEvent) -> None:
         """Take in the next event.  One that was already taken in changes nothing."""
@@ -222,7 +261,8 @@ class RunState:
             if row.step > before and row.live:
                 self._checkpoints[row.step] = replace(row, live=False)
         self.step = step
-        self.examples = checkpoint.examples if checkpoint else 0
+        inherited = self._examples_before if self.origins and self.origins[-1].until_step == step else 0
+        self.examples = checkpoint.examples if checkpoint else inherited
         self.status = "starting"
         self.ended = None
         self.progress = None
