@@ -1,4 +1,4 @@
-"""`epochal export RUN@STEP OUT.safetensors|.pt` and `epochal export RUN OUT.csv`: weights and metrics out."""
+"""`epochal export RUN@STEP OUT.safetensors|.pt`, `export RUN OUT.csv|.toml`: weights, metrics, steered specs out."""
 
 from __future__ import annotations
 
@@ -14,18 +14,24 @@ from core.checkpoints.export import SUFFIXES, export_weights
 from core.checkpoints.format import digest_of, state_of
 from core.checkpoints.store import CheckpointStore
 from core.cli.names import find_checkpoint, state_of_run
-from core.cli.printing import number, plain
+from core.cli.printing import counted, number, plain
 from core.cli.workspaces import workspace_to_read
 from core.durable import write_atomically
 from core.errors import BadInput
+from core.runs.replay import replay_spec
 from core.runs.run_folder import RunFolder
 from core.runs.state import RunState
+from core.spec.read import write_spec
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("what", metavar="RUN[@STEP]", help="a checkpoint, or a run: its model, or its metrics for .csv")
-    parser.add_argument("out", type=Path, metavar="OUT", help="a file ending in .safetensors, .pt or .csv")
+    parser.add_argument(
+        "what",
+        metavar="RUN[@STEP]",
+        help="a checkpoint; or a run: its model, its metrics (.csv), its spec with all changes made to it (.toml)",
+    )
+    parser.add_argument("out", type=Path, metavar="OUT", help="a file ending in .safetensors, .pt, .csv or .toml")
 
 
 def run(given: argparse.Namespace) -> int:
@@ -39,12 +45,24 @@ def run(given: argparse.Namespace) -> int:
         write_atomically(out, csv_of(state).encode("utf-8"), point="export")
         print(f"{out}: {len(state.metrics)} metrics of run {folder.id}")
         return 0
+    if out.suffix == ".toml":
+        return _export_spec(workspace.find(given.what.partition("@")[0]), out)
     if out.suffix not in SUFFIXES:
-        raise BadInput(f"{out.name} must end in {', '.join(SUFFIXES)} or .csv.", where=str(out))
+        raise BadInput(f"{out.name} must end in {', '.join(SUFFIXES)}, .csv or .toml.", where=str(out))
     folder, step = find_checkpoint(workspace, given.what)
     about = about_checkpoint(folder, step)
     export_weights(CheckpointStore(folder.checkpoints_path).path(step), out, plain(about))
     print(f"{out}: the weights of run {folder.id} at step {step:,}, described in {out.name}.json")
+    return 0
+
+
+def _export_spec(folder: RunFolder, out: Path) -> int:
+    """Write the run as a fresh spec that makes the same changes at the same steps."""
+    spec = replay_spec(folder)
+    write_atomically(out, write_spec(spec).encode("utf-8"), point="export")
+    changes = spec.training.changes
+    made = f"{counted(len(changes), 'change')}, at step {', '.join(f'{one.step:,}' for one in changes)}"
+    print(f"{out}: the spec of run {folder.id} with {made if changes else 'no change: none was made'}")
     return 0
 
 

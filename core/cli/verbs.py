@@ -22,7 +22,7 @@ _ROWS = {
         ("pause", "control", "let a run wait at the next step and free the device"),
         ("stop", "control", "finish the step, save a checkpoint, end"),
         ("kill", "control", "end a run at once, saving nothing"),
-        ("steer", "control", "change a value of a running job: steer RUN training.optimizer.learning_rate=0.001"),
+        ("steer", "steer", "change a value of a running job, steer RUN learning_rate=0.001; see what was changed"),
         ("checkpoint", "control", "save a checkpoint at the next step"),
     ],
     "look": [
@@ -31,11 +31,12 @@ _ROWS = {
         ("checkpoints", "checkpoints", "the checkpoints of a run, and why each is kept"),
         ("curve", "curve", "the metrics of a run, and the phases of its learning"),
         ("compare", "compare", "two checkpoints or more, or with --runs whole runs, side by side"),
+        ("choose", "choose", "early stopping against selection; choose RUN@STEP makes a checkpoint the model"),
         ("layers", "layers", "the layers of a run's or a spec's model"),
-        ("verify", "verify", "check every byte of a run's checkpoints"),
+        ("verify", "verify", "check every byte of checkpoints, and prove that resume is exact"),
     ],
     "out and about": [
-        ("export", "export", "weights as .safetensors or .pt, metrics as .csv"),
+        ("export", "export", "weights as .safetensors or .pt, metrics as .csv, the run as it was steered as .toml"),
         ("describe", "describe", "what data sources and models there are, and every field of a spec"),
         ("doctor", "doctor", "this machine, its devices, the versions, the workspace"),
     ],

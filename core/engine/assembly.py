@@ -29,11 +29,11 @@ from core.engine.precision import Precision
 from core.engine.recording import Recorder
 from core.engine.saving import Saver
 from core.engine.seeds import seed_everything
-from core.engine.steering import Replay, Steering
+from core.engine.steering import Replay, Steering, stage_rows
 from core.engine.train_state import TrainState
 from core.models.build import build_model
 from core.models.layers import layer_table
-from core.runs.changes import stage_rows
+from core.runs.choosing import chosen_model
 from core.runs.events import Prepared
 from core.runs.journal import EventWriter
 from core.runs.lineage import descended_steps
@@ -77,6 +77,7 @@ class Assembly:
             [(name, one) for name, one in self.model.named_parameters() if one.requires_grad],
             channels_last=self.channels_last,
         )
+        self.chosen = chosen_model(run)
         self.precision = Precision(spec.compute.precision, device)
 
     def parts(
@@ -120,6 +121,7 @@ class Assembly:
             events=self.events,
             clock=TrainingClock(already_s),
             replays=replays,
+            chosen=self.chosen,
             next_optimizer=lambda number: self._next_optimizer(parts, number),
             optimizer_of=lambda number: build_optimizer(parts.plan.optimizer(number), self.parameters),
             cadences_of=self._cadences_of,
@@ -193,8 +195,11 @@ class Assembly:
         return DeviceGuard(self.device, sticky=self.spec.training.on_non_finite != "skip", scaled=scaled)
 
     def _needed(self) -> dict[int, str]:
-        """Return the steps that other runs descend from."""
-        return dict.fromkeys(descended_steps(Workspace(self.run.workspace_path), self.run), "another run")
+        """Return the steps that other runs descend from, and the one that somebody chose."""
+        needed = dict.fromkeys(descended_steps(Workspace(self.run.workspace_path), self.run), "another run")
+        if self.chosen is not None and self.chosen.step is not None:
+            needed[self.chosen.step] = "the model"
+        return needed
 
 
 def _wants_channels_last(spec: Spec, data: PreparedData, model: nn.Module) -> bool:

@@ -72,6 +72,9 @@ def close(trainer: Trainer) -> None:
 
 def _model(trainer: Trainer) -> tuple[int | None, str]:
     counters, training = trainer.state.counters, trainer.training
+    chosen = trainer.parts.chosen
+    if chosen is not None and chosen.step is not None and trainer.parts.saver.has(chosen.step):
+        return chosen.step, chosen.rule
     return trainer.parts.saver.model(counters.best.step, counters.best.value, training.select, counters.step)
 
 

@@ -9,9 +9,8 @@ import torch
 
 from core.engine.devices import lent_back
 from core.engine.parts import Finish
-from core.engine.steering import Replay, own_change
+from core.engine.steering import Replay, own_change, stage_rows
 from core.errors import CommandRefused, SpecError
-from core.runs.changes import stage_rows
 from core.runs.commands import AnyCommand, Kill, Pause, Resume, SaveCheckpoint, SetValue, Stop
 from core.runs.events import Continued, Paused, Replanned, StageRow
 from core.spec.field import plain

@@ -20,7 +20,7 @@ from core.engine.recording import Recorder
 from core.engine.saving import Saver
 from core.engine.steering import Replay, Steering
 from core.engine.train_state import TrainState
-from core.runs.events import Outcome
+from core.runs.events import ModelChosen, Outcome
 from core.runs.journal import EventWriter
 from core.spec.budget import Ruler, StagePlan
 from core.spec.plan import Plan
@@ -62,6 +62,7 @@ class Parts:
     events: EventWriter
     clock: TrainingClock
     replays: list[Replay]
+    chosen: ModelChosen | None  # what a person said the model is, before the run went on
     next_optimizer: Callable[[int], Optimizer]  # for a stage that begins; the present one where nothing changes
     optimizer_of: Callable[[int], Optimizer]  # for a stage, with an empty memory
     cadences_of: Callable[[Plan], tuple[Cadence, Cadence]]  # when to evaluate, when to save

@@ -137,6 +137,10 @@ class Saver:
         self._on_disk = {other for other in self._on_disk if other <= step}
         self._scores = {other: score for other, score in self._scores.items() if other <= step}
 
+    def has(self, step: int) -> bool:
+        """Say whether there is a checkpoint of `step` on the branch the run is on."""
+        return step in self._on_disk - self._abandoned
+
     def drop_waiting(self) -> None:
         """Forget what waits to be written."""
         self._waiting.clear()

@@ -10,15 +10,21 @@ from typing import Any, Literal
 import msgspec
 
 from core.errors import CommandRefused
-from core.runs.changes import OWN, change_of
+from core.runs.changes import OWN, change_of, own_id
 from core.runs.commands import AnyCommand, CommandOutcome
 from core.runs.commands_file import CommandReader, record_outcome
-from core.runs.events import CommandDone
+from core.runs.events import CommandDone, StageRow
 from core.runs.journal import EventWriter
 from core.runs.run_folder import RunFolder
+from core.spec.plan import Plan
 from core.spec.training import Change
 
 _OWN = ("id", "time", "by", "name")
+
+
+def stage_rows(plan: Plan) -> list[StageRow]:
+    """Return where the stages of a plan lie, as events tell it."""
+    return [StageRow(name=one.stage.name, from_step=one.from_step, to_step=one.to_step) for one in plan.stages]
 
 
 @dataclass(frozen=True)
@@ -99,7 +105,7 @@ def to_replay(
 
     `told` are the changes in force by the events, `own` those of the spec, `made` those that the checkpoint holds.
     """
-    found = [Replay(name, change, name in told) for name, change in ((f"{OWN}-{n}", c) for n, c in enumerate(own))]
+    found = [Replay(own_id(number), change, own_id(number) in told) for number, change in enumerate(own)]
     found += [Replay(key, change_of(done), told=True) for key, done in told.items() if done.by != OWN]
     ahead = (one for one in found if one.change.step > step or (one.change.step == step and one.change not in made))
     return sorted(ahead, key=lambda one: one.change.step)

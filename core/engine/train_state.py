@@ -8,7 +8,7 @@ import msgspec
 import torch
 from torch import nn
 
-from core.engine.early_stopping import Best, Patience
+from core.curves.early_stopping import Best, Patience
 from core.engine.ema import WeightAverage
 from core.engine.flat import FlatParameters
 from core.engine.optimizers import Optimizer

@@ -231,6 +231,18 @@ class Ended(Event, tag="ended"):
     exit_code: int | None = None
 
 
+class ModelChosen(Event, tag="model_chosen"):
+    """Somebody said, after the end, which checkpoint is the model; `by_rule` when that is what the run itself said.
+
+    It holds until the next choice, and over a resume from that checkpoint or a later one.
+    """
+
+    step: int | None
+    rule: str
+    by: str
+    by_rule: bool = False
+
+
 AnyEvent = (
     Started
     | Prepared
@@ -248,4 +260,5 @@ AnyEvent = (
     | StageBegan
     | Notice
     | Ended
+    | ModelChosen
 )

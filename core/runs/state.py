@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from core.runs.changes import is_change, still_in_force
 from core.runs.columns import first_of, from_column
 from core.runs.events import (
     AnyEvent,
@@ -21,6 +22,7 @@ from core.runs.events import (
     Ended,
     Environment,
     Metrics,
+    ModelChosen,
     Notice,
     Paused,
     Prepared,
@@ -112,6 +114,7 @@ class RunState:
     segments: list[Segment] = field(default_factory=list)
     metrics: dict[str, Series] = field(default_factory=dict)
     commands: list[CommandDone] = field(default_factory=list)
+    changes: dict[str, CommandDone] = field(default_factory=dict)  # those that hold where the run stands, by command id
     stages: list[StageBegan] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     prepared: Prepared | None = None
@@ -225,6 +228,8 @@ class RunState:
                 self._prepare(event)
             case Ended():
                 self._end(event)
+            case ModelChosen() if self.ended is not None:
+                self.ended = msgspec.structs.replace(self.ended, model_step=event.step, model_rule=event.rule)
             case Paused() | Continued():
                 self.status = "paused" if isinstance(event, Paused) else "running"
                 self.step = max(self.step, event.step)
@@ -239,6 +244,8 @@ class RunState:
                 self.notices.append(notice)
             case CommandDone():
                 self.commands.append(event)
+                if is_change(event):
+                    self.changes[event.command_id] = event
             case Replanned():
                 self._replan(event)
             case StageBegan():
@@ -260,6 +267,7 @@ class RunState:
         for row in self._checkpoints.values():
             if row.step > before and row.live:
                 self._checkpoints[row.step] = replace(row, live=False)
+        self.changes = still_in_force(self.changes, event)
         self.step = step
         inherited = self._examples_before if self.origins and self.origins[-1].until_step == step else 0
         self.examples = checkpoint.examples if checkpoint else inherited

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 import msgspec
 
 from core.errors import WorkspaceError
-from core.runs.events import AnyEvent, Continued, Ended, Paused, Prepared, Progress, Started
+from core.runs.events import AnyEvent, Continued, Ended, ModelChosen, Paused, Prepared, Progress, Started
 from core.runs.run_folder import RunFolder, RunRecord
 from core.runs.state import ACTIVE, Status
 from core.runs.tail import lines_backwards
 
-_TELLING = tuple(
-    f'{{"kind":"{kind}"'.encode() for kind in ("started", "prepared", "progress", "paused", "continued", "ended")
-)
+_KINDS = ("started", "prepared", "progress", "paused", "continued", "ended", "model_chosen")
+_TELLING = tuple(f'{{"kind":"{kind}"'.encode() for kind in _KINDS)
 _CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)
 _decoder = msgspec.json.Decoder(AnyEvent)
 
@@ -127,11 +126,16 @@ def _newest(run: RunFolder) -> tuple[Status, Progress | None, Ended | None]:
     """Return the status by events, the newest progress of the newest segments, and the terminal event if it is last."""
     status: Status | None = None
     ended: Ended | None = None
+    chosen: ModelChosen | None = None
     total = 0
     for event in _telling_backwards(run):
         match event:
+            case ModelChosen() if status is None:
+                chosen = chosen or event
             case Ended() if status is None:
                 status, ended = event.outcome, event
+                if chosen is not None:
+                    ended = msgspec.structs.replace(ended, model_step=chosen.step, model_rule=chosen.rule)
             case Paused() if status is None:
                 status = "paused"
             case Continued() if status is None:

@@ -162,3 +162,20 @@ def test_that_following_ends_when_a_full_disk_keeps_the_supervisor_from_noting_t
 def test_that_a_run_without_a_checkpoint_is_said_to_have_none() -> None:
     ended = Ended(outcome="failed", reason="error", step=3, model_rule="No checkpoint was saved.")
     assert in_words(ended) == "failed at step 3. No checkpoint was saved."
+
+
+def test_that_a_refused_change_says_why_and_exits_with_2(terminal: Any, holding: Any) -> None:
+    answer = terminal("steer", holding.id, "clip_norm")
+    assert (answer.code, answer.out) == (2, "")
+    assert "not of the form path=value" in answer.err
+
+
+def test_that_steer_without_a_change_shows_what_can_be_changed_and_what_was(terminal: Any, holding: Any) -> None:
+    terminal("steer", holding.id, "learning_rate=0.01")
+    shown = terminal("steer", holding.id)
+    assert shown.code == 0
+    assert "training.clip_norm" in shown.out
+    assert "command line" in shown.out
+    data = terminal("steer", holding.id, "--json").json
+    assert {one["path"] for one in data["values"]} >= {"training.batch_size", "training.budget.stop_point"}
+    assert [(row["by"], row["value"], row["outcome"]) for row in data["audit"]] == [("command line", 0.01, "applied")]

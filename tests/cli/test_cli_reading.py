@@ -11,8 +11,9 @@ import pytest
 from safetensors.numpy import load_file
 
 from core.checkpoints.format import list_tensors
-from core.runs.events import Confusion
+from core.runs.events import CommandDone, Confusion
 from core.runs.journal import EventWriter
+from core.spec.read import read_spec
 
 
 def damage(path: Path) -> None:
@@ -192,3 +193,37 @@ def test_that_untrusted_components_are_named_but_not_run(terminal: Any) -> None:
     assert "mine.py" in answer.out
     assert "not trusted yet" in answer.out
     assert "it was run" not in answer.out + answer.err
+
+
+def test_that_choose_puts_early_stopping_against_selection(terminal: Any, played: Any) -> None:
+    shown = terminal("choose", played.id, "--patience", "1", "--json").json
+    assert shown["model_step"] == 40
+    assert [(row["rule"], row["step"], row["on_disk"]) for row in shown["choices"]] == [
+        ("early stopping", 40, True),
+        ("best checkpoint", 40, True),
+        ("last checkpoint", 40, True),
+    ]
+    assert "keeps step" in terminal("choose", played.id).out
+
+
+def test_that_a_chosen_checkpoint_is_the_model_until_the_choice_is_taken_back(terminal: Any, played: Any) -> None:
+    answer = terminal("choose", f"{played.id}@20")
+    assert (answer.code, answer.err) == (0, "")
+    assert "chosen by you" in answer.out
+    assert terminal("runs", "--json").json[0]["model_step"] == 20
+    assert "chosen by you" in terminal("show", played.id).out
+    assert "the best valid/loss" in terminal("choose", played.id, "--by-rule").out
+    assert terminal("runs", "--json").json[0]["model_step"] == 40
+
+
+def test_that_a_run_is_exported_as_the_spec_that_steers_itself(terminal: Any, played: Any, tmp_path: Path) -> None:
+    with EventWriter(played.events_path) as events:
+        arguments = {"path": "training.clip_norm", "value": 0.5}
+        done = {"command_id": "c1", "name": "set", "outcome": "applied", "step": 12}
+        events.write(CommandDone(arguments=arguments, **done))
+    out = tmp_path / "again.toml"
+    answer = terminal("export", played.id, str(out))
+    assert answer.code == 0
+    assert "1 change, at step 12" in answer.out
+    changes = read_spec(out).training.changes
+    assert [(one.step, one.field, one.value) for one in changes] == [(12, "training.clip_norm", 0.5)]

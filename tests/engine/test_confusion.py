@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.curves.early_stopping import Best
 from core.engine import confusion
 from core.engine.confusion import Confusions
-from core.engine.early_stopping import Best
 from core.engine.evaluation import Evaluator
 from core.runs.events import AnyEvent, BestChanged, Confusion
 from core.runs.journal import EventWriter

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.curves.early_stopping import Best, Patience
 from core.engine.cadence import Cadence
-from core.engine.early_stopping import Best, Patience
 from core.engine.plateau import PlateauState
 from core.spec.budget import Ruler, lay_out, spread
 from core.spec.rate_factor import factor_at

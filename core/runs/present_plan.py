@@ -1,0 +1,15 @@
+"""What a run goes by now: its frozen spec and the changes made to it so far."""
+
+from __future__ import annotations
+
+from core.runs.changes import made_changes
+from core.runs.state import RunState
+from core.spec.plan import Plan
+from core.spec.spec import Spec
+
+
+def present_plan(spec: Spec, state: RunState) -> Plan | None:
+    """Return the plan that a run with this spec follows where it stands; None before its data is loaded."""
+    if state.prepared is None:
+        return None
+    return Plan.of(spec.training, state.prepared.train_examples, made_changes(spec.training.changes, state))
