@@ -33,7 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         type=_at_least(1),
         metavar="N",
         default=default.examples,
-        help=f"most examples that similarity and activations come from ({default.examples})",
+        help=f"most examples that similarity comes from ({default.examples})",
     )
     parser.add_argument(
         "--points",

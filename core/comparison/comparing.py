@@ -120,7 +120,8 @@ class Comparing:
         lines = sum(self.alike[number] for number, _ in self.others) if self.first.data else 0
         train = min(self.choice.train_examples, len(data_of(self.first).train)) if lines else 0
         valid = len(split_of(data_of(self.first), "valid")) if lines else 0
-        return splits + 3 * WATCHED * seen * count + lines * self.choice.points * (train + valid)
+        counted = min(self.choice.activation_examples, len(self.common.indices))
+        return splits + WATCHED * seen * (count + 2 * counted) + lines * self.choice.points * (train + valid)
 
     def _measure(self) -> list[Passed | None]:
         """Measure every checkpoint on the whole split of its own data; return what its model makes of it."""
@@ -205,6 +206,7 @@ class Comparing:
             self.result.similarity = found
         elif len(comparable) > 1:
             self._absent("similarity", f"It takes at least {LEAST} examples.")
+        indices, examples = subset(common.indices, common.examples, self.choice.activation_examples)
         self.report.doing("Counting activations")
         known = [one if same else None for one, same in zip(self.opened, self.same, strict=True)]
         self.result.activations = activation_histograms(known, indices, self.choice.bins, took)

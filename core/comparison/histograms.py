@@ -25,9 +25,10 @@ class Range:
 
     def see(self, values: Tensor) -> None:
         """Take in numbers of any shape."""
-        finite = values[torch.isfinite(values)]
+        finite = _finite(values)
         if finite.numel():
-            self.low, self.high = min(self.low, float(finite.min())), max(self.high, float(finite.max()))
+            low, high = torch.aminmax(finite)
+            self.low, self.high = min(self.low, float(low)), max(self.high, float(high))
 
     def edges(self, bins: int) -> Floats:
         """Return the edges (bins + 1,) of bins of one width; around a single value they are as wide as it is large."""
@@ -48,10 +49,17 @@ class Counting:
 
     def see(self, values: Tensor) -> None:
         """Count numbers of any shape; none is lost at the outer edges."""
-        finite = values[torch.isfinite(values)]
+        finite = _finite(values)
         self.not_finite += values.numel() - finite.numel()
-        numbers = finite.double().clamp(self._edges[0], self._edges[-1]).numpy()
-        self.counts += np.histogram(numbers, self._edges)[0]
+        low, high = float(self._edges[0]), float(self._edges[-1])
+        counts = torch.histc(finite.clamp(low, high), len(self.counts), low, high)
+        self.counts += counts.to(torch.int64).numpy()
+
+
+def _finite(values: Tensor) -> Tensor:
+    """Return the finite numbers, as float64, in which counts and edges are exact."""
+    finite = torch.isfinite(values)
+    return (values if bool(finite.all()) else values[finite]).double()
 
 
 def weight_histograms(checkpoints: Sequence[Opened], bins: int) -> list[Histogram]:

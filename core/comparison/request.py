@@ -8,11 +8,13 @@ import msgspec
 class Choice(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """How much is looked at; all of it is stated in the result.
 
-    `examples` bounds those that similarity and activations come from, `train_examples` those of the train loss along
-    the line; metrics, confusion and flipped predictions always take the whole split.
+    `examples` bounds those that similarity comes from, `activation_examples` those of the histograms of activations,
+    `train_examples` those of the train loss along the line; metrics, confusion and flipped predictions always take the
+    whole split.
     """
 
-    examples: int = 2048
+    examples: int = 1024
+    activation_examples: int = 256
     train_examples: int = 2048
     points: int = 21  # of the line, both ends included; 0: no line
     bins: int = 40

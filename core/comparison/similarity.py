@@ -21,7 +21,7 @@ from core.comparison.result import Examples, Number, Similarity, as_number
 
 LEAST = 4  # examples in a batch for the estimator to exist
 _BATCH = 256
-_BYTES = 256 << 20  # of one layer's output for a batch, as float64
+_BYTES = 256 << 20  # of one layer's output for a batch
 _CONSTANT = 1e-6  # outputs that vary less, relative to their size, do not vary: float32 has seven digits
 METHOD = (
     "Linear CKA (Kornblith et al. 2019) with the unbiased HSIC estimator, summed over random batches (Nguyen "
@@ -56,13 +56,14 @@ def centred_gram(output: Tensor) -> Floats:
     The inner product of two of them is the unbiased estimate of HSIC.  All zeros for an output that does not vary.
     """
     count = len(output)
-    rows = output.reshape(count, -1)
-    rows = rows.double() if output.device.type == "cpu" else rows.float()
-    largest = rows.abs().max()
+    rows = output.reshape(count, -1).float()
+    largest = float(rows.abs().max())
     rows = rows - rows.mean(dim=0)  # changes nothing but the rounding errors
-    if rows.abs().max() <= _CONSTANT * largest:
+    size = float(rows.abs().max())
+    if size <= _CONSTANT * largest:
         return np.zeros(count * count)
-    gram = (rows @ rows.T).cpu().double().numpy()
+    rows /= size  # squares of large numbers do not fit float32
+    gram = (rows @ rows.T).cpu().double().numpy() * size**2
     np.fill_diagonal(gram, 0.0)
     means = gram.sum(axis=0) / (count - 2)
     gram = gram - means[:, None] - means[None, :] + gram.sum() / ((count - 1) * (count - 2))
@@ -110,7 +111,7 @@ def _grams(opened: Opened, part: Ints, took: Took) -> Floats:
 
 def _parts(indices: Ints, width: int) -> list[Ints]:
     """Cut examples into batches of nearly one size, none smaller than `LEAST`."""
-    size = max(2 * LEAST, min(_BATCH, _BYTES // (8 * width)))
+    size = max(2 * LEAST, min(_BATCH, _BYTES // (4 * width)))
     return list(np.array_split(indices, max(1, -(-len(indices) // size))))
 
 
