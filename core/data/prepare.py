@@ -65,6 +65,8 @@ def prepare(data: DataSpec, base: Path, notify: Callable[[str], None] = _ignore)
         notices=tuple(loading.notices),
         augment=_augment(data, source),
         input_scale=transform.scale,
+        input_divisor=transform.divisor,
+        input_fill=transform.gaps,
     )
 
 

@@ -59,20 +59,26 @@ class PreparedData:
     # Mean and deviation of each channel or column that inputs were standardised with, float32 of shape (channels,) or
     # (columns,); a deviation of infinity stands for a column that is constant in training and always 0.  None if not.
     input_scale: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None
+    input_divisor: float = 1.0  # of pixels, before the above
+    input_fill: tuple[float | None, ...] = ()  # what a gap in each column of a table becomes; None for categories
 
 
 def standardisation_of(data: PreparedData) -> dict[str, Any]:
     """Return what whoever uses the weights elsewhere must do to inputs and outputs, JSON-able.
 
-    `inputs` holds names, mean and deviation of each column or channel (null: not standardised; a deviation of null:
-    constant in training, always 0 to the model).  An output of the model times `target.deviation` plus `target.mean`
-    is in the target's own unit.
+    `inputs` is null when they go to the model as they are.  Else, in this order: a gap becomes its column's `fill`
+    (null for a category, whose gaps light its `(missing)` input where there is one); values are divided by `divisor`;
+    `mean` is taken off and the rest divided by `deviation` of each column or channel (both null: not standardised; a
+    deviation of null: constant in training, always 0 to the model).  An output of the model times `target.deviation`
+    plus `target.mean` is in the target's own unit.
     """
-    inputs = None
-    if data.input_scale is not None:
+    inputs: dict[str, Any] | None = None
+    if data.input_scale is not None or data.input_divisor != 1 or data.input_fill:
+        inputs = {"names": list(data.input_names), "fill": list(data.input_fill), "divisor": data.input_divisor}
+        inputs |= {"mean": None, "deviation": None}
+    if inputs is not None and data.input_scale is not None:
         means, deviations = (values.astype(float).tolist() for values in data.input_scale)
-        finite = [one if math.isfinite(one) else None for one in deviations]
-        inputs = {"names": list(data.input_names), "mean": means, "deviation": finite}
+        inputs |= {"mean": means, "deviation": [one if math.isfinite(one) else None for one in deviations]}
     mean, deviation = data.target_scale
     return {
         "inputs": inputs,

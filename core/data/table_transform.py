@@ -42,6 +42,15 @@ class TableTransform:
     mean: NDArray[np.float64]
     deviation: NDArray[np.float64]
     one_hot: tuple[OneHot, ...]
+    divisor: float = 1.0
+
+    @property
+    def gaps(self) -> tuple[float | None, ...]:
+        """What a gap becomes, for every input; None for those of categories."""
+        fill: list[float | None] = [None] * len(self.names)
+        for place, value in zip(self.number_places.tolist(), self.fill.tolist(), strict=True):
+            fill[place] = value
+        return tuple(fill)
 
     @property
     def input_shape(self) -> tuple[int, ...]:

@@ -26,6 +26,12 @@ class Transform(Protocol):
     @property
     def scale(self) -> Scale | None: ...
 
+    @property
+    def divisor(self) -> float: ...
+
+    @property
+    def gaps(self) -> tuple[float | None, ...]: ...
+
     def __call__(self, raw: NDArray[Any]) -> NDArray[np.float32]:
         """Return float32 inputs of shape (n, *input_shape)."""
         ...
@@ -43,6 +49,11 @@ class ArrayTransform:
     divisor: float = 1.0
     mean: NDArray[np.float64] | None = None  # after division; shape (channels,) or (columns,)
     deviation: NDArray[np.float64] | None = None
+
+    @property
+    def gaps(self) -> tuple[float | None, ...]:
+        """Nothing: arrays with gaps are refused."""
+        return ()
 
     @property
     def scale(self) -> Scale | None:
