@@ -14,6 +14,7 @@ from core.runs.commands import CommandOutcome
 from core.runs.run_folder import RunFolder
 from core.spec.spec import Spec
 
+ENDING = ("stop", "kill")  # that a run ended is told when it has
 BY = "window"
 ANSWER_S = 30.0  # a step may take long; after that the outcome is left to the events
 
@@ -64,7 +65,7 @@ class Control(QObject):
                 self._notices.say("warning", f"{label} has not answered yet: {what}.", run=run_id)
             elif outcome.outcome == "refused":
                 self._notices.say("warning", f"{label}: {what} was refused. {outcome.message}".strip(), run=run_id)
-            else:
+            elif name not in ENDING:
                 self._notices.say("note", f"{label}: {what} at step {outcome.step:,}.", run=run_id)
 
         self._do(action, run_id, work, done, f"{what.capitalize()} failed")

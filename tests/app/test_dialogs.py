@@ -14,6 +14,7 @@ from app.dialogs.describe_run import DescribeRun
 from app.dialogs.learning_rate import LearningRateDialog, checked_rate
 from app.main_window import MainWindow
 from app.settings import Settings
+from core.runs.commands import CommandOutcome
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 
@@ -57,6 +58,30 @@ def test_that_setting_a_rate_sends_the_command(stage: Any, shown: Callable[[], M
     qtbot.waitUntil(run.commands_path.exists, timeout=10_000)
     assert '"learning_rate"' in run.commands_path.read_text()
     assert "run.learning_rate" in window.parts.control.pending_for(run.id)
+
+
+@pytest.mark.parametrize(("name", "told"), [("pause", 1), ("stop", 0), ("kill", 0)])
+def test_that_an_end_on_command_is_told_once_when_the_run_has_ended(
+    stage: Any,
+    shown: Callable[[], MainWindow],
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    told: int,
+) -> None:
+    from core.jobs import client
+
+    run = stage.run("digits", "running", steps=100)
+    window = shown()
+    outcome = CommandOutcome(id="c", time=0.0, outcome="applied", step=100)
+    monkeypatch.setattr(client, "send", lambda *_, **__: "c")
+    monkeypatch.setattr(client, "wait_outcome", lambda *_: outcome)
+    before = len(window.parts.notices.all)
+    with qtbot.waitSignal(window.parts.control.pending_changed):
+        window.parts.control.send(f"run.{name}", run.id, name, f"{name} done")
+    qtbot.waitUntil(lambda: not window.parts.control.pending_for(run.id))
+    said = [notice.text for notice in window.parts.notices.all[before:] if f"{name} done" in notice.text]
+    assert len(said) == told
 
 
 def test_that_a_rate_cannot_be_set_any_more_when_the_run_ends_under_the_dialog(
