@@ -19,6 +19,7 @@ _ROWS = {
     "train and control": [
         ("train", "train", "queue a run and follow it"),
         ("resume", "resume", "go on with a run that was paused, stopped or died"),
+        ("fork", "fork", "a new run from a checkpoint: with the full state, or --warm-start with the weights"),
         ("pause", "control", "let a run wait at the next step and free the device"),
         ("stop", "control", "finish the step, save a checkpoint, end"),
         ("kill", "control", "end a run at once, saving nothing"),

@@ -163,7 +163,7 @@ def _lengthened(made: ForkSpec, then: TrainingSpec, train_examples: int, step: i
     advised, because = recommended(plan, plan.ruler.end_of(budget))
     if schedule is not None and advised == "keep":
         advised, because = "stretch", "Another schedule is chosen: it stands where it would, had it been there before."
-    training = chosen(choice or advised)
+    training = msgspec.structs.replace(chosen(choice or advised), budget=wanted.budget)
     if other is not None:
         last = msgspec.structs.replace(training.stages[-1], optimizer=other)
         training = msgspec.structs.replace(training, stages=(*training.stages[:-1], last))

@@ -12,6 +12,7 @@ from core.spec.field import plain
 from core.spec.plan import Plan
 from core.spec.spec import Spec
 from core.spec.start import WarmStart
+from core.spec.toml import inline
 from core.spec.training import Change
 
 State = Mapping[str, Any]
@@ -98,6 +99,21 @@ def ignored_by_warm_start(state: State, parent: Spec) -> Iterator[str]:
     for change in changes_held(counters):
         if change not in parent.training.changes:
             yield f"The change of {change.field} to {plain(change.value)}, made while the run went on."
+
+
+def value_in_words(value: object) -> str:
+    """Return a value of a spec on one line; stages by their names and lengths."""
+    if value is None or value == [] or value == ():
+        return "none"
+    if isinstance(value, list | tuple) and all(isinstance(item, Mapping) and "budget" in item for item in value):
+        return ", ".join(_stage_in_words(stage) for stage in value)
+    return inline(value)
+
+
+def _stage_in_words(stage: Mapping[str, Any]) -> str:
+    budget = stage["budget"]
+    schedule = f", {stage['schedule']['kind']}" if stage.get("schedule") else ""
+    return f"{stage['name'] or 'a stage'} ({plain(budget['stop_point'])} {budget['unit'].replace('_', ' ')}{schedule})"
 
 
 def head_of(said: RunState) -> str:
