@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -28,8 +29,12 @@ class Thumbnails(QWidget):
         theme().theme_changed.connect(self.update)
 
     def show_pictures(self, pictures: Sequence[Mapping[str, Any]]) -> None:
-        """Show pictures given as PNG in base64 (`png`) with a `label`; one that cannot be read is left out."""
-        read = ((_read(str(picture.get("png", ""))), str(picture.get("label", ""))) for picture in pictures[:MOST])
+        """Show pictures given as PNG in base64 (`png`) with a `label`; one that cannot be read is left out.
+
+        Where there are more than fit, every class comes before a second picture of one.
+        """
+        chosen = _of_every_class(pictures)[:MOST]
+        read = ((_read(str(picture.get("png", ""))), str(picture.get("label", ""))) for picture in chosen)
         self._pictures = [(image, label) for image, label in read if not image.isNull()]
         self.setAccessibleDescription(", ".join(label for _, label in self._pictures))
         self.setVisible(bool(self._pictures))
@@ -65,6 +70,17 @@ class Thumbnails(QWidget):
 
     def _cell(self) -> QSize:
         return QSize(theme().space(SIDE_UNITS + 1), theme().space(SIDE_UNITS + 2.5))
+
+
+def _of_every_class(pictures: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the first picture of each class, then the second of each, and so on."""
+    seen: Counter[object] = Counter()
+    rounds = []
+    for picture in pictures:
+        label = picture.get("label")
+        rounds.append(seen[label])
+        seen[label] += 1
+    return [pictures[index] for index in sorted(range(len(pictures)), key=rounds.__getitem__)]
 
 
 def _read(png: str) -> QImage:

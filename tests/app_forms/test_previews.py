@@ -13,6 +13,8 @@ from pytestqt.qtbot import QtBot
 from app.panels import preview_process
 from app.panels.own_data import source_of
 from app.panels.preview_process import PreviewProcess
+from app.panels.preview_tables import columns_model
+from app.panels.thumbnails import Thumbnails
 from core.spec.catalog import Catalog
 
 
@@ -99,3 +101,26 @@ def test_that_a_file_is_known_by_its_ending(catalog: Catalog, tmp_path: Path) ->
     assert source_of(Path("a.tsv"), catalog) == ("csv", "path")
     assert source_of(Path("a.npz"), catalog) is None  # this catalog reads none
     assert source_of(tmp_path, catalog) is None
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "words"),
+    [
+        (72614.3, 1020345.0, "72,614 to 1,020,345"),
+        (30.0, 249.94, "30 to 249.9"),
+        (-1.5e-5, 0.5, "-1.5e-05 to 0.5"),
+        (3.0, 3.0, "always 3"),
+        (0, 3e9, "0 to 3e+09"),
+    ],
+)
+def test_that_a_column_s_range_is_written_as_people_read_it(least: float, most: float, words: str) -> None:
+    model = columns_model([{"name": "price", "type": "number", "minimum": least, "maximum": most}])
+    assert model.index(0, 2).data() == words
+
+
+def test_that_pictures_of_every_class_come_before_a_second_of_one(qtbot: QtBot) -> None:
+    dot = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+    shown = Thumbnails()
+    qtbot.addWidget(shown)
+    shown.show_pictures([{"png": dot, "label": str(digit)} for digit in range(10) for _ in range(2)])
+    assert shown.accessibleDescription() == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1"
