@@ -196,7 +196,7 @@ class MainWindow(QMainWindow):
     def _make_run_page(self) -> QWidget:
         from app.run_page import RunPage
 
-        self.run_page = RunPage(self.parts, self.actions_set)
+        self.run_page = RunPage(self.parts, self.actions_set, self._look)
         return self.run_page
 
     def _look_soon(self, *_: object) -> None:

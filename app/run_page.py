@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QSplitter, QWidget
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtWidgets import QMenu, QSplitter, QWidget
 
 from app.actions.action_set import ActionSet
 from app.panels.checkpoints_table import CheckpointsTable
@@ -25,12 +26,15 @@ CALM_MS = 500  # the table is renewed no more often than this while a run grows
 class RunPage(QSplitter):
     """Keeps curves and table in step with model and selection; they only display."""
 
-    def __init__(self, parts: Parts, actions: ActionSet, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, parts: Parts, actions: ActionSet, look: Callable[[], None], parent: QWidget | None = None
+    ) -> None:
+        """`look` renews what can be done now, before a menu shows it."""
         super().__init__(Qt.Orientation.Vertical, parent)
         self.setObjectName("run_page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         set_role(self, "surface")
-        self._parts = parts
+        self._parts, self._actions, self._look = parts, actions, look
         self._shown: list[RunOnPlot] = []
         self._phases: PhaseTrack | None = None
         self._tabled: tuple[str, int, int] = ("", -1, -1)
@@ -51,7 +55,7 @@ class RunPage(QSplitter):
             self.setSizes([10_000, TABLE_HEIGHT])
         self.splitterMoved.connect(lambda *_: parts.settings.put("run_page", self.saveState()))
         self._connect_curves()
-        self._connect_table(actions)
+        self._connect_table()
         model = parts.model
         model.selection.checkpoint_changed.connect(self._show_checkpoint)
         model.selection.changed.connect(self.show_runs)
@@ -80,33 +84,57 @@ class RunPage(QSplitter):
         self.curves.restore(_choices(self._parts.settings.text_of("curves")))
         self.curves.settings_changed.connect(self._remember)
         self.curves.checkpoint_chosen.connect(selection.select_checkpoint)
+        self.curves.checkpoint_toggled.connect(selection.toggle_checkpoint)
+        self.curves.checkpoints_let_go.connect(lambda: selection.select_checkpoints(()))
+        self.curves.checkpoint_menu_wanted.connect(self._open_menu)
         self.curves.run_chosen.connect(selection.make_current)
         self.curves.exporting.done.connect(lambda text: notices.say("success", text))
         self.curves.exporting.failed.connect(lambda text: notices.say("error", text))
 
-    def _connect_table(self, actions: ActionSet) -> None:
+    def _connect_table(self) -> None:
         self.checkpoints.chosen.connect(self._choose)
+        self.checkpoints.menu_wanted.connect(self._open_menu_at_step)
         for signal, action_id in (
             (self.checkpoints.resume_requested, "checkpoint.resume"),
             (self.checkpoints.restore_requested, "checkpoint.restore"),
             (self.checkpoints.export_requested, "checkpoint.export"),
         ):
-            signal.connect(lambda step, action=actions[action_id]: self._act(step, action.trigger))
+            signal.connect(lambda step, action=self._actions[action_id]: self._act(step, action.trigger))
 
     def _act(self, step: int, act: Any) -> None:
-        self._choose(step)
-        act()
+        if (current := self._parts.model.selection.current) is not None:
+            self._parts.model.selection.make_checkpoint_current(current, step)
+            act()
 
-    def _choose(self, step: int) -> None:
-        current = self._parts.model.selection.current
-        if current is not None:
-            self._parts.model.selection.select_checkpoint(current, step)
+    def _choose(self, steps: list[int], keeps_others: bool) -> None:
+        """Select checkpoints of the current run as the table has them, in the order in which they were selected."""
+        selection = self._parts.model.selection
+        if selection.current is None:
+            return
+        wanted = [(selection.current, step) for step in steps]
+        before = [
+            one for one in selection.checkpoints if one in wanted or (keeps_others and one[0] != selection.current)
+        ]
+        selection.select_checkpoints([*before, *(one for one in wanted if one not in before)])
+
+    def _open_menu_at_step(self, step: int, at: QPoint) -> None:
+        if (current := self._parts.model.selection.current) is not None:
+            self._open_menu(current, step, at)
+
+    def _open_menu(self, run_id: str, step: int, at: QPoint) -> None:
+        """Offer what can be done with a checkpoint, which becomes the current one."""
+        self._parts.model.selection.make_checkpoint_current(run_id, step)
+        self._look()
+        menu = QMenu(self)
+        menu.setObjectName("checkpoint_menu")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._actions.fill(menu, [row for row in self._actions.rows if row.on_checkpoint])
+        menu.popup(at)
 
     def _show_checkpoint(self) -> None:
-        run, step = self._parts.model.selection.checkpoint or (None, None)
-        self.curves.select_checkpoint(run, step)
-        if step != self.checkpoints.current_step():
-            self.checkpoints.select(step if run == self._parts.model.selection.current else None)
+        selection = self._parts.model.selection
+        self.curves.show_selected(selection.checkpoints)
+        self.checkpoints.select([step for run, step in selection.checkpoints if run == selection.current])
 
     def _show_table(self) -> None:
         """Show the checkpoints when they changed, calmly."""
@@ -121,6 +149,9 @@ class RunPage(QSplitter):
         self._tabled, self._again = stamp, False
         self._calm.start()
         self.checkpoints.show_run(current, state, self._phases_of(state) if state else None)
+        if state is not None and state.checkpoints:
+            self._parts.model.selection.forget_checkpoints(current, {row.step for row in state.checkpoints})
+        self._show_checkpoint()
 
     def _calmed(self) -> None:
         if self._again:

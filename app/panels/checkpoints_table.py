@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
     QLabel,
-    QMenu,
     QStackedLayout,
     QTableView,
     QToolButton,
@@ -23,6 +23,7 @@ from app.panels.checkpoints_model import CheckpointsModel
 from app.theme import set_role, theme
 from core.runs.state import RunState
 
+MEASURED_ROWS = 60  # to find out how wide a column must be
 AGES_MS = 5000  # between two updates of the ages
 RESUME_TIP = (
     "The same run goes on from this checkpoint, with everything it held: weights, optimizer, random numbers.<br>"
@@ -42,7 +43,8 @@ EXPORT_TIP = (
 class CheckpointsTable(QWidget):
     """Shows the checkpoints of the current run; what is to be done with one is asked for with signals."""
 
-    chosen = Signal(int)  # step of the selected checkpoint
+    chosen = Signal(list, bool)  # steps of the selected checkpoints; whether those of other runs stay selected
+    menu_wanted = Signal(int, QPoint)  # step, where on the screen
     resume_requested = Signal(int)
     restore_requested = Signal(int)
     export_requested = Signal(int)
@@ -55,8 +57,9 @@ class CheckpointsTable(QWidget):
         self.empty = QLabel("No run is selected.")
         self._run = ""
         self._buttons: list[QToolButton] = []
+        self._selected: list[int] = []  # steps, the current one first
         self._lay_out()
-        self.view.selectionModel().currentRowChanged.connect(self._current_changed)
+        self.view.selectionModel().selectionChanged.connect(self._selection_changed)
         self.view.customContextMenuRequested.connect(self._open_menu)
         self.view.doubleClicked.connect(lambda _: self._ask(self.restore_requested.emit))
         self._ages = QTimer(self)
@@ -67,41 +70,55 @@ class CheckpointsTable(QWidget):
 
     def show_run(self, run: str, state: RunState | None, phases: dict[int, str] | None = None) -> None:
         """Show the checkpoints of a run, again whenever its state has grown.  `phases` are I, II, III by step."""
-        keep = self.current_step() if run == self._run else None
+        keep = self.steps() if run == self._run else []
         self._run = run
         self.model.show(state, phases)
-        if keep is not None and self.current_step() != keep:
-            self.select(keep)
+        self.select(keep)
         self.empty.setText(_empty_words(run, state))
         self._stack.setCurrentIndex(1 if self.model.rows else 0)
         self._enable()
 
     def current_step(self) -> int | None:
-        """Return the step of the selected checkpoint."""
-        row = self.view.currentIndex().row()
-        return self.model.rows[row].step if 0 <= row < len(self.model.rows) else None
+        """Return the step of the checkpoint that the buttons are about: the first of those selected."""
+        return self._selected[0] if self._selected else None
 
-    def select(self, step: int | None) -> None:
-        """Select the checkpoint at a step, or none, without telling anybody."""
-        row = self.model.row_of(step) if step is not None else None
+    def steps(self) -> list[int]:
+        """Return the steps of the selected checkpoints, the current one first, then in the order they were selected."""
+        return list(self._selected)
+
+    def select(self, steps: Sequence[int]) -> None:
+        """Select the checkpoints at these steps, the first being the current one, without telling anybody."""
+        rows = {step: row for step in steps if (row := self.model.row_of(step)) is not None}
+        if list(rows) == self._selected and set(rows) == set(self._steps_in_view()):
+            return
+        fresh = [step for step in rows if step not in self._selected]
+        self._selected = list(rows)
+        chosen, last = QItemSelection(), len(self.model.columns) - 1
+        for row in rows.values():
+            chosen.select(self.model.index(row, 0), self.model.index(row, last))
         selection = self.view.selectionModel()
         selection.blockSignals(True)
-        if row is None:
-            selection.clear()
-        else:
-            flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
-            selection.setCurrentIndex(self.model.index(row, 0), flags)
-            self.view.scrollTo(self.model.index(row, 0))
+        selection.select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        if rows:
+            newest = self.model.index(rows[fresh[-1] if fresh else next(iter(rows))], 0)
+            selection.setCurrentIndex(newest, QItemSelectionModel.SelectionFlag.NoUpdate)
+            self.view.scrollTo(newest)
         selection.blockSignals(False)
         self.view.viewport().update()
         self._enable()
+
+    def _steps_in_view(self) -> list[int]:
+        """Return the steps whose rows are marked, from the top."""
+        return sorted(
+            (self.model.rows[index.row()].step for index in self.view.selectionModel().selectedRows()), reverse=True
+        )
 
     def _lay_out(self) -> None:
         self.view.setModel(self.model)
         self.view.setObjectName("checkpoints.table")
         self.view.setAccessibleName("Checkpoints")
         self.view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.setShowGrid(False)
         self.view.setTabKeyNavigation(False)
@@ -109,6 +126,7 @@ class CheckpointsTable(QWidget):
         self.view.verticalHeader().setDefaultSectionSize(theme().space(3.5))
         header = self.view.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setResizeContentsPrecision(MEASURED_ROWS)
         header.setStretchLastSection(True)
         header.setHighlightSections(False)
         self.empty.setObjectName("checkpoints.empty")
@@ -155,23 +173,27 @@ class CheckpointsTable(QWidget):
         if step is not None:
             ask(step)
 
-    def _current_changed(self) -> None:
+    def _selection_changed(self) -> None:
+        marked = self._steps_in_view()
+        stay = [step for step in self._selected if step in marked]
+        self._selected = stay + [step for step in marked if step not in stay]
         self._enable()
-        self._ask(self.chosen.emit)
+        held = QGuiApplication.keyboardModifiers()
+        adds = held & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier)
+        self.chosen.emit(self.steps(), bool(adds))
 
     def _enable(self) -> None:
         for button in self._buttons:
             button.setEnabled(self.current_step() is not None)
 
     def _open_menu(self, place: QPoint) -> None:
-        if not self.view.indexAt(place).isValid():
-            return
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for button in self._buttons:
-            action = menu.addAction(button.icon(), button.text())
-            action.triggered.connect(button.click)
-        menu.popup(self.view.viewport().mapToGlobal(place))
+        """Ask for the menu of the row pointed at, or by key of the current one."""
+        index = self.view.indexAt(place)
+        if not index.isValid():
+            index = self.view.currentIndex()
+            place = self.view.visualRect(index).center()
+        if index.isValid():
+            self.menu_wanted.emit(self.model.rows[index.row()].step, self.view.viewport().mapToGlobal(place))
 
 
 def _empty_words(run: str, state: RunState | None) -> str:

@@ -2,21 +2,24 @@
 
 `CurveView` only displays: it is given runs whose states grow in place, and told by `refresh` that they grew. What it
 costs to redraw depends on the pixels, not on the number of points. It decides when to draw; the stack of plots draws,
-`Pointing` answers mouse and keys, and `PrimaryRun` adds what belongs to the first run alone.
+`Pointing` answers the mouse, `CheckpointLayer` holds the checkpoints, and `PrimaryRun` adds what belongs to the first
+run alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QContextMenuEvent, QCursor, QKeyEvent
+from PySide6.QtWidgets import QStackedLayout, QToolTip, QVBoxLayout, QWidget
 
+from app.plots.checkpoint_layer import CheckpointLayer
+from app.plots.checkpoint_marks import Hit
 from app.plots.empty_page import EmptyPage
 from app.plots.exporting import Exporting
-from app.plots.keys import bind_keys
+from app.plots.keys import FAR, bind_keys
 from app.plots.metric_groups import default_groups, groups_in
 from app.plots.metric_plot import MetricPlot
 from app.plots.plot_stack import PlotStack
@@ -34,7 +37,10 @@ MOST_FOREGROUND = 200  # runs with lines, legend and read-out of their own; more
 class CurveView(QWidget):
     """Toolbar, plots one below the other, or a page that says why there are none."""
 
-    checkpoint_chosen = Signal(str, int)  # run id, step
+    checkpoint_chosen = Signal(str, int)  # run id, step: select it alone
+    checkpoint_toggled = Signal(str, int)  # add it to those selected, or take it away
+    checkpoints_let_go = Signal()
+    checkpoint_menu_wanted = Signal(str, int, QPoint)  # run id, step, where on the screen
     run_chosen = Signal(str)
     settings_changed = Signal()
 
@@ -53,8 +59,9 @@ class CurveView(QWidget):
         self.toolbar = PlotToolbar(self)
         self.empty = EmptyPage(self)
         self.stack = PlotStack(self)
-        self.pointing = Pointing(self.stack)
-        self._primary = PrimaryRun(self.stack, self._draw)
+        self.checkpoints = CheckpointLayer(self.stack, self.setAccessibleDescription)
+        self.pointing = Pointing(self.stack, self.checkpoints)
+        self._primary = PrimaryRun(self.stack, self.checkpoints, self._draw)
         self.exporting = Exporting(self)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -79,7 +86,7 @@ class CurveView(QWidget):
     def _listen(self) -> None:
         self._timer.timeout.connect(self._draw)
         self.toolbar.changed.connect(self._on_choice)
-        self.toolbar.smoothing_changed.connect(self.refresh)
+        self.toolbar.smoothing_changed.connect(self._renew)
         self.toolbar.smoothing_changed.connect(self.settings_changed)
         self.toolbar.follow_wanted.connect(self.reset)
         self.toolbar.export_wanted.connect(self.exporting.ask)
@@ -89,7 +96,10 @@ class CurveView(QWidget):
         self.stack.reset_wanted.connect(self.reset)
         self.stack.run_chosen.connect(self.run_chosen)
         self.pointing.clicked.connect(lambda: self.setFocus(Qt.FocusReason.MouseFocusReason))
-        self.pointing.checkpoint_clicked.connect(self._on_checkpoint)
+        self.pointing.checkpoint_menu_wanted.connect(self._on_menu)
+        self.checkpoints.chosen.connect(self.checkpoint_chosen)
+        self.checkpoints.toggled.connect(self.checkpoint_toggled)
+        self.checkpoints.let_go.connect(self.checkpoints_let_go)
         theme().theme_changed.connect(self._restyle)
 
     # What the window says
@@ -105,6 +115,7 @@ class CurveView(QWidget):
             self._following = self._fitting = True
             self.pointing.x = None
         self.runs = runs
+        self.checkpoints.set_runs(runs)
         self._primary.set_run(runs[0] if runs else None)
         self._give_runs()
         self.refresh()
@@ -124,9 +135,17 @@ class CurveView(QWidget):
         """Whether what was asked of the view is not drawn yet."""
         return self._timer.isActive()
 
-    def select_checkpoint(self, run_id: str | None, step: int | None) -> None:
-        """Mark a checkpoint as selected; None unmarks."""
-        self._primary.select(run_id, step)
+    def show_selected(self, checkpoints: Sequence[tuple[str, int]]) -> None:
+        """Mark these checkpoints, by run id and step, as selected; the first is the current one."""
+        missing = {run for run, _ in checkpoints} - {run for run, _ in self.checkpoints.selected}
+        self.checkpoints.show_selected(checkpoints)
+        if missing:  # marks of a run beyond the first few are drawn only while one of them is selected
+            self._renew()
+
+    def show_pins(self, run_id: str, steps: Collection[int]) -> None:
+        """Mark these checkpoints of a run as pinned."""
+        if self.checkpoints.show_pins(run_id, steps):
+            self._renew()
 
     def settings(self) -> dict[str, Any]:
         """Return the choices worth remembering, for `restore`."""
@@ -147,6 +166,36 @@ class CurveView(QWidget):
         """Zoom x around the crosshair or the middle; below 1 comes closer."""
         if self.plots:
             self.stack.zoom_x(factor, self.pointing.x)
+
+    def go(self, by: int, *, far: bool) -> None:
+        """Move along the checkpoints if one is selected (`far` adds to it), else the crosshair, ten times as `far`."""
+        if not self.checkpoints.move(by, extends=far):
+            self.pointing.move_by(by * FAR if far else by)
+
+    def enter_checkpoints(self) -> None:
+        """Select the checkpoint nearest to the crosshair, or the newest one."""
+        self.checkpoints.enter(self.pointing.x)
+
+    def leave(self) -> None:
+        """Take the crosshair away, or where there is none let go of the checkpoints."""
+        if self.pointing.x is not None:
+            self.pointing.move_to(None)
+        elif self.checkpoints.selected:
+            self.checkpoints.let_go.emit()
+
+    def show_details(self) -> None:
+        """Show what hovering over the current checkpoint shows."""
+        if (found := self.checkpoints.current_place()) is not None:
+            plot, hit = found
+            QToolTip.showText(plot.on_screen(hit.at), self.checkpoints.tip(hit), plot.canvas)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Open the menu of the current checkpoint by key; the mouse asks for it through the marks."""
+        found = self.checkpoints.current_place()
+        if event.reason() == QContextMenuEvent.Reason.Keyboard and found is not None:
+            plot, hit = found
+            self.checkpoint_menu_wanted.emit(hit.run_id, hit.step, plot.on_screen(hit.at))
+        event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Leave keys that are no shortcut of ours to the window."""
@@ -202,8 +251,7 @@ class CurveView(QWidget):
         if ticked and ticked != self.stack.groups:
             self._chosen_groups = ticked
             self._give_runs()
-        self._primary.hurry()
-        self.refresh()
+        self._renew()
         self.settings_changed.emit()
 
     def _on_zoom_x(self) -> None:
@@ -214,10 +262,13 @@ class CurveView(QWidget):
         self._fitting = False
         self.refresh()
 
-    def _on_checkpoint(self, step: int) -> None:
-        if self.runs:
-            self.select_checkpoint(self.runs[0].id, step)
-            self.checkpoint_chosen.emit(self.runs[0].id, step)
+    def _on_menu(self, hit: Hit) -> None:
+        self.checkpoint_menu_wanted.emit(hit.run_id, hit.step, QCursor.pos())
+
+    def _renew(self) -> None:
+        """Draw soon, and with it what is renewed calmly."""
+        self._primary.hurry()
+        self.refresh()
 
     def _restyle(self) -> None:
         self.stack.restyle()

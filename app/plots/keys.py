@@ -12,18 +12,25 @@ if TYPE_CHECKING:
 
     from app.plots.curve_view import CurveView
 
-FAR = 10
+FAR = 10  # points at once
 
 
 def bind_keys(view: CurveView) -> None:
-    """Arrows move the crosshair, Home shows everything, plus and minus zoom, letters switch what the toolbar shows."""
+    """Bind the keys.
+
+    Arrows move the crosshair; Down goes to the checkpoints, where arrows move along them and Shift adds them to a
+    comparison, until Escape.  Home shows everything, plus and minus zoom, letters switch what the toolbar shows.
+    """
     bar = view.toolbar
     keys: list[tuple[str, Callable[[], object]]] = [
-        ("Right", lambda: view.pointing.move_by(1)),
-        ("Left", lambda: view.pointing.move_by(-1)),
-        ("Shift+Right", lambda: view.pointing.move_by(FAR)),
-        ("Shift+Left", lambda: view.pointing.move_by(-FAR)),
-        ("Escape", lambda: view.pointing.move_to(None)),
+        ("Right", lambda: view.go(1, far=False)),
+        ("Left", lambda: view.go(-1, far=False)),
+        ("Shift+Right", lambda: view.go(1, far=True)),
+        ("Shift+Left", lambda: view.go(-1, far=True)),
+        ("Down", view.enter_checkpoints),
+        ("Return", view.show_details),
+        ("Enter", view.show_details),
+        ("Escape", view.leave),
         ("Home", view.reset),
         ("F", view.reset),
         ("+", lambda: view.zoom(0.8)),

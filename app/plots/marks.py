@@ -1,4 +1,4 @@
-"""What happened along a run, as marks that a strip draws: checkpoints, commands, stages, resumes, numbers lost."""
+"""What happened along a run, as marks that a strip draws: commands, pauses, stages, resumes."""
 
 from __future__ import annotations
 
@@ -8,13 +8,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-from app.plots import wording
-from app.plots.run_on_plot import model_step
-from core.curves.phases import Phase, phase_at
 from core.runs.events import CommandDone, StageBegan
-from core.runs.state import CheckpointRow, RunState
+from core.runs.state import RunState
 
-Kind = Literal["checkpoint", "model", "command", "pause", "stage", "resume"]
+Kind = Literal["command", "pause", "stage", "resume"]
 _VERBS = {
     "pause": "paused",
     "resume": "resumed",
@@ -32,22 +29,11 @@ class Mark:
     x: float
     step: int
     tip: Callable[[], str]
-    live: bool = True
 
 
-def marks_of(state: RunState, phases: list[Phase], place: Callable[[float], float]) -> list[Mark]:
+def marks_of(state: RunState, place: Callable[[float], float]) -> list[Mark]:
     """Return the marks of a run; `place` gives the view coordinate of a step."""
-    chosen = model_step(state)
-    marks = [
-        Mark(
-            "model" if row.step == chosen else "checkpoint",
-            place(row.step),
-            row.step,
-            partial(_checkpoint_tip, row, row.step == chosen, phases),
-            row.live,
-        )
-        for row in state.checkpoints
-    ]
+    marks = []
     for command in state.commands:
         if command.name == "checkpoint" and command.outcome == "applied":
             continue  # the diamond itself tells
@@ -64,20 +50,6 @@ def marks_of(state: RunState, phases: list[Phase], place: Callable[[float], floa
         if part.resumed_from is not None
     ]
     return marks
-
-
-def _checkpoint_tip(row: CheckpointRow, is_model: bool, phases: list[Phase]) -> str:
-    title = f"Checkpoint at step {row.step:,}" + (" · the model" if is_model else "")
-    phase = phase_at(phases, row.step)
-    metrics = "".join(
-        f"<tr><td>{html.escape(name)}&nbsp;&nbsp;</td><td align=right>{wording.number(value)}</td></tr>"
-        for name, value in sorted(row.metrics.items())
-    )
-    why = row.kept_because.replace("the model", "").strip(", ") if is_model else row.kept_because or row.reason
-    facts = [wording.size(row.bytes), why, f"phase {phase}" if phase else ""]
-    if not row.live:
-        facts.append("the run went on from before it")
-    return f"<b>{title}</b><table>{metrics}</table>{html.escape(' · '.join(fact for fact in facts if fact))}"
 
 
 def _stage_tip(stage: StageBegan) -> str:

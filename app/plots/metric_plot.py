@@ -6,16 +6,18 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.plots.canvas import LEFT_WIDTH, Canvas
+from app.plots.checkpoint_marks import STRIP_HEIGHT, CheckpointMarks
 from app.plots.crosshair import Crosshair, Dot
 from app.plots.curve_layer import CurveLayer
 from app.plots.dots import MOST, Dots
 from app.plots.grid import Grid
 from app.plots.line_look import main_look
-from app.plots.mark_strip import STRIP_HEIGHT, LostNumbers, MarkStrip
+from app.plots.lost_numbers import LostNumbers
+from app.plots.mark_strip import MarkStrip
 from app.plots.metric_groups import metrics_of, split_of
 from app.plots.phase_bands import LABEL_HEIGHT, PhaseBands
 from app.plots.readout import Entry, Reading, Readout
@@ -44,6 +46,7 @@ class MetricPlot(QWidget):
         self.bands = PhaseBands(self.canvas.box, labelled=leading)
         self._grid = Grid(self.canvas.box, self.canvas.y_axis, LABEL_HEIGHT if leading else 0)
         self.strip = MarkStrip(self.canvas.box)
+        self.checkpoints = CheckpointMarks(self.canvas.box)
         self.lost = LostNumbers(self.canvas.box)
         self.dots = Dots(self.canvas.box)
         self.crosshair = Crosshair(self.canvas.box)
@@ -185,6 +188,11 @@ class MetricPlot(QWidget):
         """Take the theme's colours."""
         self.canvas.restyle()
         self.readout.viewport().update()
+
+    def on_screen(self, position: QPointF) -> QPoint:
+        """Return where on the screen a position of the view, in its pixels, lies."""
+        in_widget: QPoint = self.canvas.mapFromScene(self.canvas.box.mapToScene(position))
+        return QPoint(self.canvas.viewport().mapToGlobal(in_widget))
 
     def tip_at(self, scene_position: object) -> str:
         """Return the tooltip for a position of the scene."""

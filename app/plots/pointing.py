@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QToolTip
 
+from app.plots.checkpoint_layer import CheckpointLayer
 from app.plots.metric_plot import MetricPlot
 from app.plots.plot_stack import PlotStack
 from app.plots.run_on_plot import RunOnPlot
@@ -21,11 +22,12 @@ class Pointing(QObject):
     """One crosshair over all plots of a stack; `x` is its view coordinate, None while there is none."""
 
     clicked = Signal()
-    checkpoint_clicked = Signal(int)  # step, of the first run
+    checkpoint_menu_wanted = Signal(object)  # a Hit
 
-    def __init__(self, stack: PlotStack) -> None:
+    def __init__(self, stack: PlotStack, checkpoints: CheckpointLayer) -> None:
         super().__init__(stack)
         self.x: float | None = None
+        self._checkpoints = checkpoints
         self._stack = stack
         self._runs: Sequence[RunOnPlot] = ()
         self._view = View(STEP, log_x=False, log_y=False, smoothing_steps=0.0)
@@ -65,12 +67,13 @@ class Pointing(QObject):
         """Follow the mouse to a position of a plot's scene."""
         inside = plot.canvas.box.sceneBoundingRect().contains(position)
         self.move_to(plot.canvas.box.mapSceneToView(position).x() if inside else None)
-        tip = plot.tip_at(position) if inside else ""
+        hit = plot.checkpoints.hit(plot.canvas.box.mapFromScene(position)) if inside else None
+        over = hit is not None
+        tip = self._checkpoints.tip(hit) if hit is not None else plot.tip_at(position) if inside else ""
         if tip:
             QToolTip.showText(QCursor.pos(), tip, plot.canvas)
         else:
             QToolTip.hideText()
-        over = inside and plot.strip.checkpoint_at(plot.canvas.box.mapFromScene(position)) is not None
         plot.canvas.viewport().setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.CrossCursor)
 
     def _watch(self, plot: MetricPlot) -> None:
@@ -80,9 +83,14 @@ class Pointing(QObject):
 
     def _click(self, plot: MetricPlot, event: Any) -> None:
         self.clicked.emit()
-        mark = plot.strip.checkpoint_at(plot.canvas.box.mapFromScene(event.scenePos()))
-        if mark is not None and event.button() == Qt.MouseButton.LeftButton:
-            self.checkpoint_clicked.emit(mark.step)
+        hit = plot.checkpoints.hit(plot.canvas.box.mapFromScene(event.scenePos()))
+        if hit is None:
+            return
+        if event.button() == Qt.MouseButton.LeftButton and not event.double():
+            adds = event.modifiers() & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier)
+            self._checkpoints.click(hit, adds=bool(adds))
+        elif event.button() == Qt.MouseButton.RightButton:
+            self.checkpoint_menu_wanted.emit(hit)
 
     def _position(self, at: float) -> str:
         """Word the crosshair's x, and the step when x counts something else."""

@@ -1,4 +1,4 @@
-"""What is drawn of the first run alone: its phases, its checkpoints and commands."""
+"""What is renewed calmly while runs grow: the phases and commands of the first run, the checkpoints of all."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from time import monotonic
 
 from PySide6.QtCore import QObject, QTimer
 
+from app.plots.checkpoint_layer import CheckpointLayer
 from app.plots.marks import marks_of
 from app.plots.phase_track import PhaseTrack
 from app.plots.plot_stack import PlotStack
@@ -18,14 +19,13 @@ _CALM_S = 0.4  # phases and marks are renewed no more often than this while a ru
 
 
 class PrimaryRun(QObject):
-    """Keeps bands and marks of a stack in step with the first run, calmly."""
+    """Keeps bands and marks of a stack in step with the first run, calmly, and with them the checkpoints."""
 
-    def __init__(self, stack: PlotStack, draw_again: Callable[[], None]) -> None:
+    def __init__(self, stack: PlotStack, checkpoints: CheckpointLayer, draw_again: Callable[[], None]) -> None:
         super().__init__(stack)
-        self._stack = stack
+        self._stack, self._checkpoints = stack, checkpoints
         self._run: RunOnPlot | None = None
         self._phases: PhaseTrack | None = None
-        self._selected: tuple[str, int] | None = None
         self._calm_until = 0.0
         self._calm = QTimer(self)
         self._calm.setSingleShot(True)
@@ -43,11 +43,6 @@ class PrimaryRun(QObject):
     def hurry(self) -> None:
         """Renew everything at the next drawing, however short ago the last was."""
         self._calm_until = 0.0
-
-    def select(self, run_id: str | None, step: int | None) -> None:
-        """Mark a checkpoint as selected, if it is this run's; None unmarks."""
-        self._selected = (run_id, step) if run_id is not None and step is not None else None
-        self._show_selected()
 
     def draw(self, view: View, *, phases: bool) -> None:
         """Renew bands and marks, or ask to be drawn again when it is too soon."""
@@ -67,10 +62,5 @@ class PrimaryRun(QObject):
 
         for plot in self._stack.plots:
             plot.bands.show_phases(known if phases else [], place)
-        self._stack.plots[0].strip.show_marks(marks_of(state, known, place))
-        self._show_selected()
-
-    def _show_selected(self) -> None:
-        if self._stack.plots and self._run is not None:
-            mine = self._selected is not None and self._selected[0] == self._run.id
-            self._stack.plots[0].strip.select(self._selected[1] if mine and self._selected else None)
+        self._stack.plots[0].strip.show_marks(marks_of(state, place))
+        self._checkpoints.draw(view)

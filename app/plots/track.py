@@ -122,6 +122,12 @@ class Track:
         ranges = self.series.live_ranges
         return self._points(self._smoothed.pyramid, self._smoothed.values.values, ranges, window)
 
+    @property
+    def leading(self) -> Floats:
+        """The column that the line which leads shows, shape (n,): the smoothed one where it changes anything."""
+        smoothed = self._smoothed is not None and self._smoothed.changes_anything
+        return self._smoothed.values.values if smoothed and self._smoothed is not None else self.series.value
+
     def dead(self, window: Window) -> Line:
         """Return the points of all dead tails to draw, with a gap between two of them."""
         tails = self.series.dead_tails

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from core.runs.series import Series
 from core.runs.state import RunState
 
 Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
 Column = Literal["step", "examples", "time_s"]
 Size = Literal["", "train_examples", "virtual_epoch_size"]
 
@@ -42,9 +44,15 @@ class XAxis:
 
     def place(self, state: RunState, series: Series | None, step: float) -> float:
         """Return where a step lies, between the two recorded points around it."""
+        return float(self.places(state, series, np.array([float(step)]))[0])
+
+    def places(self, state: RunState, series: Series | None, steps: Floats) -> Floats:
+        """Return where steps, shape (k,), lie, each between the two recorded points around it."""
         if self.column == "step":
-            return step
-        return interpolate(series, self.of(series), step) / self.divisor(state) if series is not None else 0.0
+            return steps
+        if series is None:
+            return np.zeros(len(steps))
+        return interpolate(series, self.of(series), steps) / self.divisor(state)
 
     def word(self, value: float) -> str:
         """Write one position with its unit."""
@@ -79,15 +87,30 @@ def nearest_live(series: Series, column: Floats, x: float) -> int | None:
     return best
 
 
-def interpolate(series: Series, values: Floats, step: float) -> float:
-    """Return a column's value at a step, between live points; before the first one it falls to 0 at step 0."""
-    known_step, known = 0.0, 0.0
-    for start, stop in series.live_ranges:
-        at = start + int(np.searchsorted(series.step[start:stop], step))
-        if at > start:
-            known_step, known = float(series.step[at - 1]), float(values[at - 1])
-        if at < stop:
-            gap = float(series.step[at]) - known_step
-            share = (step - known_step) / gap if gap > 0 else 1.0
-            return known + share * (float(values[at]) - known)
-    return known
+class Around(NamedTuple):
+    """For each of k steps the indices of the point at or before it and of the one after it; -1 where there is none."""
+
+    before: Indices
+    after: Indices
+
+
+def around(series: Series, ranges: Sequence[tuple[int, int]], steps: Floats) -> Around:
+    """Return which points of index ranges, themselves in order of step, lie around steps of shape (k,)."""
+    before, after = np.full(len(steps), -1), np.full(len(steps), -1)
+    for start, stop in ranges:
+        at = start + np.searchsorted(series.step[start:stop], steps, "right")
+        before = np.where(at > start, at - 1, before)
+        after = np.where((at < stop) & (after < 0), at, after)
+    return Around(before, after)
+
+
+def interpolate(series: Series, values: Floats, steps: Floats) -> Floats:
+    """Return a column's values at steps, shape (k,), between live points; before the first it falls to 0 at step 0."""
+    before, after = around(series, series.live_ranges, steps)
+    if not len(series):
+        return np.zeros(len(steps))
+    known_step = np.where(before >= 0, series.step[before], 0.0)
+    known = np.where(before >= 0, values[before], 0.0)
+    gap = np.where(after >= 0, series.step[after] - known_step, np.inf)
+    rise = np.where(after >= 0, values[after] - known, 0.0)
+    return known + (steps - known_step) / gap * rise

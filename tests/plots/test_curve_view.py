@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QSlider, QToolTip
 
@@ -160,22 +160,6 @@ def test_that_the_read_out_gives_the_recorded_value(view, new_run, settled) -> N
     assert view.plots[0].readout.accessibleDescription() == "run: valid 0.2500"
 
 
-def test_that_a_click_on_a_diamond_chooses_the_checkpoint(view, a_run, settled, qtbot) -> None:
-    a_run.checkpoint(400).checkpoint(800, best=True)
-    view.set_runs([a_run.shown()])
-    settled()
-    plot = view.plots[0]
-    strip = plot.strip
-    place = QPointF(strip.x_pixel(400), strip.boundingRect().bottom() - 12)
-    assert "step 400" in strip.tip_at(place)
-    assert "123 kB" in strip.tip_at(place)
-    assert "the model" in strip.tip_at(QPointF(strip.x_pixel(800), place.y()))
-    spot = plot.canvas.mapFromScene(plot.canvas.box.mapToScene(place))
-    with qtbot.waitSignal(view.checkpoint_chosen) as chosen:
-        qtbot.mouseClick(plot.canvas.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(spot))
-    assert chosen.args == ["run", 400]
-
-
 def test_that_commands_are_flags_with_words(view, a_run, settled) -> None:
     a_run.command("set", 500, path="training.optimizer.learning_rate", value=0.01)
     view.set_runs([a_run.shown()])
@@ -290,7 +274,7 @@ def test_that_a_tooltip_stays_when_qt_asks_the_scene_for_one(view, a_run, settle
     view.set_runs([a_run.shown()])
     settled()
     plot = view.plots[0]
-    place = QPointF(plot.strip.x_pixel(400), plot.strip.boundingRect().bottom() - 12)
+    place = plot.checkpoints.place_of("run", 400)
     view.pointing.point_at(plot, plot.canvas.box.mapToScene(place))
     assert "step 400" in QToolTip.text()
     spot = plot.canvas.mapFromScene(plot.canvas.box.mapToScene(place))
@@ -299,16 +283,3 @@ def test_that_a_tooltip_stays_when_qt_asks_the_scene_for_one(view, a_run, settle
     assert QToolTip.isVisible()
     assert "step 400" in QToolTip.text()
     QToolTip.hideText()
-
-
-@pytest.mark.parametrize("width", [370, 400, 440, 520, 640, 900])
-def test_that_what_the_toolbar_shows_keeps_its_words_at_any_width(view, a_run, settled, width: int) -> None:
-    view.set_runs([a_run.shown()])
-    view.resize(width, 500)
-    settled()
-    bar = view.toolbar
-    for button in (bar.metrics, bar.x_axis, bar.log_x, bar.log_y, bar.phases, bar.follow, bar.export):
-        assert button.isHidden() or button.width() >= button.sizeHint().width() - 1, button.objectName()
-    view.resize(1000, 500)
-    settled()
-    assert not any(widget.isHidden() for widget in (bar.smoothing, bar.smoothing_text, bar.log_x, bar.follow))

@@ -86,16 +86,6 @@ def test_that_the_legend_promises_no_dashes_that_are_not_drawn(view, a_run, sett
     assert train.look.style == Qt.PenStyle.SolidLine, "1,000 raw points are too dense for dashes"
 
 
-def test_that_the_model_lies_above_other_checkpoints_and_the_selected_one_above_all(view, a_run, settled) -> None:
-    a_run.checkpoint(400, best=True).checkpoint(405).checkpoint(410)
-    view.set_runs([a_run.shown()])
-    settled()
-    strip = view.plots[0].strip
-    assert strip._told_apart(strip.boundingRect())[-1].kind == "model"
-    view.select_checkpoint("run", 405)
-    assert strip._told_apart(strip.boundingRect())[-1].step == 405
-
-
 def test_that_a_broken_run_is_not_labelled_with_a_phase() -> None:
     assert all("organise" not in text for text in _labels(Phase("I", 1, None, 0.0, "None: diverged.", "none")))
     assert _labels(Phase("I", 1, None, 0.1, "Not yet."))[0] == "I  organise, not yet over"

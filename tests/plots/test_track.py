@@ -74,6 +74,14 @@ def test_that_a_resumed_line_is_one_line() -> None:
 
 def test_that_places_between_points_are_interpolated() -> None:
     series = _series(np.ones(3), first=10)
-    assert interpolate(series, series.examples, 11) == 16 * 11
-    assert interpolate(series, series.examples, 5) == pytest.approx(16 * 5)
-    assert interpolate(series, series.examples, 99) == 16 * 12
+    at = interpolate(series, series.examples, np.array([11.0, 11.5, 5.0, 99.0]))
+    assert at.tolist() == pytest.approx([16 * 11, 16 * 11.5, 16 * 5, 16 * 12])
+
+
+def test_that_places_are_found_across_a_resume() -> None:
+    series = _series(np.ones(500))
+    series.cut_after(300)
+    _extend(series, np.full(300, 2.0), 301)
+    steps = np.array([1.0, 300.0, 300.5, 301.0, 600.0])
+    assert interpolate(series, series.step, steps).tolist() == steps.tolist()
+    assert interpolate(Series(), np.empty(0), steps).tolist() == [0.0] * 5
