@@ -90,7 +90,9 @@ def _print_spec(rows: Sequence[SpecRow], letters: Sequence[str]) -> None:
 def _print_layers(found: Comparison, letters: Sequence[str]) -> None:
     """Print relative change and CKA of each layer; modules, tensors and what does not fit are left to --json."""
     alike = {one.other: dict(zip(one.rows, one.by_layer, strict=True)) for one in found.similarity}
-    rows = [row for row in found.layers if row.kind in ("model", "layer")]
+    layers = {row.name for row in found.layers if row.kind == "layer"}
+    alone = [row for row in found.layers if row.kind == "parameter" and row.name.rpartition(".")[0] not in layers]
+    rows = [row for row in found.layers if row.kind in ("model", "layer") or row in alone]
     others = range(1, len(letters))
     print()
     heads = [head for place in others for head in (f"change {letters[place]}", f"CKA {letters[place]}")]

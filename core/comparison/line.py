@@ -18,7 +18,7 @@ from core.comparison.result import Examples, Line, Number, as_float, as_number
 
 METHOD = (
     "Weights and the statistics of batch normalisation are interpolated together; loss as in evaluation, "
-    "without dropout and augmentation."
+    "without dropout and augmentation, on the data and by the loss of the first."
 )
 
 

@@ -43,13 +43,12 @@ def layer_rows(checkpoints: Sequence[Opened]) -> list[LayerRow]:
     first = checkpoints[0]
     sums = [_all_sums(first.weights, other.weights) if comparable(first, other) else {} for other in checkpoints]
     parameters = first.parameters
-    rows = [_row(first, "", "model", parameters, sums, ())]
+    rows = [_row(first, "", "model", parameters, sums, ()), *_tensor_rows(first, "", parameters, sums)]
     for name, kind, shape in _tree(first):
-        inside = [one for one in parameters if _is_inside(one, name)]
+        inside = [one for one in parameters if one.startswith(f"{name}.")]
         if inside:
             rows.append(_row(first, name, kind, inside, sums, shape))
-        if kind == "layer":
-            rows += _tensor_rows(first, name, parameters, sums)
+        rows += _tensor_rows(first, name, parameters, sums)
     return rows
 
 
@@ -92,26 +91,28 @@ def _all_sums(first: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> dict[
 
 
 def _tree(opened: Opened) -> Iterator[tuple[str, Literal["module", "layer"], tuple[int, ...]]]:
-    """Yield name, kind and output shape of modules and layers in execution order, modules before what they hold."""
+    """Yield name, kind and output shape of modules and layers in execution order, modules before what they hold.
+
+    A layer that holds others counts as a module, so that the layers add up to the model, but for tensors that modules
+    own themselves.
+    """
     modules = dict(opened.model.named_modules())
-    layers = {("" if row.name not in modules else row.name): row for row in opened.layers}
-    told: set[str] = {""} - layers.keys()
-    for name in layers:
+    shapes = {row.name: row.shape for row in opened.layers if row.name in modules}
+    told: set[str] = set()
+    for name in shapes:
         parts = name.split(".")
-        for place in range(1, len(parts)):
-            above = ".".join(parts[:place])
-            if above not in told:
-                told.add(above)
-                yield above, "layer" if above in layers else "module", layers[above].shape if above in layers else ()
-        if name not in told:
-            told.add(name)
-            yield name, "layer", layers[name].shape
+        for place in range(1, len(parts) + 1):
+            part = ".".join(parts[:place])
+            if part not in told:
+                told.add(part)
+                holds = any(other.startswith(f"{part}.") for other in shapes)
+                yield part, "module" if holds else "layer", shapes.get(part, ())
 
 
 def _tensor_rows(
     first: Opened, layer: str, parameters: Sequence[str], sums: Sequence[Mapping[str, Sums]]
 ) -> Iterator[LayerRow]:
-    """Yield a row for each tensor that the layer itself owns, parameters before buffers."""
+    """Yield a row for each tensor that the module itself owns, parameters before buffers."""
     known = set(parameters)
     # A parameter that layers share stands only where it is used first.
     tied = {name for name, _ in first.model.named_parameters(remove_duplicate=False)} - known
@@ -164,10 +165,6 @@ def _type_of(first: Opened, name: str, kind: str) -> str:
 
 def _is_trained(first: Opened, name: str) -> bool:
     return name not in first.frozen and first.model.get_parameter(name).requires_grad
-
-
-def _is_inside(tensor: str, module: str) -> bool:
-    return not module or tensor.startswith(f"{module}.")
 
 
 def same_weights(first: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> bool:

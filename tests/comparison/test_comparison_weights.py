@@ -114,3 +114,13 @@ def test_that_a_barrier_is_what_rises_above_the_straight_line_between_the_ends()
     assert barrier([0.0, 0.5, 1.0], [1.0, 2.0, 2.0]) == 0.5
     assert barrier([0.0, 0.5, 1.0], [1.0, 0.0, 2.0]) == 0.0
     assert barrier([0.0, 0.5, 1.0], [1.0, "NaN", 2.0]) == "NaN"
+
+
+def test_that_tensors_that_a_module_owns_itself_stand_behind_it_and_layers_hold_no_others(compare: Any) -> None:
+    rows = compare("cnn@15", "cnn").layers
+    layers = [row.name for row in rows if row.kind == "layer"]
+    assert not any(other.startswith(f"{name}.") for name in layers for other in layers)
+    for place, row in enumerate(rows):
+        if row.kind in ("parameter", "buffer"):
+            owner = next(above for above in reversed(rows[:place]) if above.kind not in ("parameter", "buffer"))
+            assert row.name.rpartition(".")[0] == owner.name
