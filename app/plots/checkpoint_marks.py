@@ -21,7 +21,7 @@ from app.theme import theme
 STRIP_HEIGHT = 24
 _REACH = 9.0  # pixels around a mark that still mean it
 _SPARE = 8.0  # pixels of a mark beyond its place
-_MANY = 40  # marks in view, of which those on the curve are drawn smaller
+_MANY = 40  # marks in view, of which all are drawn small
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,9 @@ class CheckpointMarks(Overlay):
     Marks that would cover each other are one mark, the most important of them; a selected one is always drawn.
     """
 
-    def __init__(self, box: CurveBox) -> None:
+    def __init__(self, box: CurveBox, *, leading: bool) -> None:
         super().__init__(box, layer=20)
+        self._leading = leading
         self._marked: Sequence[Marked] = ()
         self._selected: Mapping[tuple[str, int], int] = {}
 
@@ -81,7 +82,7 @@ class CheckpointMarks(Overlay):
         for marked in self._marked:
             places = self._places(marked, area)
             groups = self._groups(marked, places, area)
-            small = marked.heights is not None and len(groups.starts) > _MANY
+            small = len(groups.starts) > _MANY
             for index, size in zip(groups.firsts.tolist(), groups.sizes.tolist(), strict=True):
                 self._draw(painter, marked, index, QPointF(*places[index]), many=size > 1, small=small)
         for marked in self._marked:
@@ -153,12 +154,13 @@ class CheckpointMarks(Overlay):
     def _draw(self, painter: QPainter, marked: Marked, index: int, at: QPointF, *, many: bool, small: bool) -> None:
         fill, model = self._fill(marked, index), index == marked.points.model
         on_strip = marked.heights is None
-        radius = (8.5 if on_strip else 7.0) if model else 5.5 if on_strip else 3.0 if small else 4.5
+        radius = (8.5 if on_strip else 7.0) if model else (5.5 if on_strip else 4.5) - 2.0 * small
         shape = star(at, radius) if model else diamond(at, radius)
-        if many and on_strip:
+        if many and on_strip and not small:
             draw_stack(painter, shape, fill)
         else:
-            painter.setPen(QPen(theme().colour("plot"), 1.25))
+            # Without an edge where marks are many: edges would cut the curve into dashes.
+            painter.setPen(Qt.PenStyle.NoPen if small and not model else QPen(theme().colour("plot"), 1.25))
             painter.setBrush(fill)
             painter.drawPolygon(shape)
         if marked.points.pinned[index]:
@@ -170,10 +172,11 @@ class CheckpointMarks(Overlay):
         self, painter: QPainter, marked: Marked, index: int, at: QPointF, number: int, area: QRectF
     ) -> None:
         fill = self._fill(marked, index)
-        if marked.heights is None or not marked.token:
+        if marked.heights is not None:  # a line leads to the strip, and through it to the same one on other plots
             line = QColor(fill)
-            line.setAlphaF(0.45)
-            draw_upright(painter, QPen(line, 1), at.x(), area.top(), area.bottom())
+            line.setAlphaF(0.5)
+            edge = area.bottom() if self._leading else area.top()
+            draw_upright(painter, QPen(line, 1), at.x(), at.y(), edge)
         if len(self._selected) > 1:
             draw_letter(painter, at, letter(number), fill)
             return

@@ -22,6 +22,6 @@ class Grid(Overlay):
     def paint_in(self, painter: QPainter, area: QRectF) -> None:
         """Draw the lines, one pixel wide each."""
         painter.setPen(QPen(theme().colour("grid"), 1))
-        rows = [round(self.y_pixel(tick)) + 0.5 for tick in self._axis.ticks]
+        rows = [round(self.y_pixel(tick)) + 0.5 for tick in self._axis.ticks[1]]
         top = area.top() + self._free
         painter.drawLines([QLineF(area.left(), row, area.right(), row) for row in rows if row > top])

@@ -46,7 +46,7 @@ class MetricPlot(QWidget):
         self.bands = PhaseBands(self.canvas.box, labelled=leading)
         self._grid = Grid(self.canvas.box, self.canvas.y_axis, LABEL_HEIGHT if leading else 0)
         self.strip = MarkStrip(self.canvas.box)
-        self.checkpoints = CheckpointMarks(self.canvas.box)
+        self.checkpoints = CheckpointMarks(self.canvas.box, leading=leading)
         self.lost = LostNumbers(self.canvas.box)
         self.dots = Dots(self.canvas.box)
         self.crosshair = Crosshair(self.canvas.box)
@@ -120,7 +120,7 @@ class MetricPlot(QWidget):
             track.follow(0.0)
 
     def extent(self, view: View) -> Extent | None:
-        """Return the first and last x of all live curves, as view coordinates."""
+        """Return the first and last x of all curves, as view coordinates."""
         known = [e for track in self._tracks() if (e := track.extent(view.axis)) is not None]
         if not known:
             return None

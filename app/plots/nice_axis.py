@@ -36,11 +36,11 @@ class NiceAxis(pg.AxisItem):  # type: ignore[misc]
         self.update()
 
     @property
-    def ticks(self) -> list[float]:
-        """Where ticks stand now, in view coordinates."""
+    def ticks(self) -> tuple[float, list[float]]:
+        """How far ticks stand apart, and where, in view coordinates."""
         low, high = self.range
         size = self.size().height() if self.orientation == "left" else self.size().width()
-        return [value for _, values in self.tickValues(low, high, size) for value in values]
+        return next(iter(self.tickValues(low, high, size)), (1.0, []))
 
     def tickValues(self, lowest: float, highest: float, size: float) -> list[tuple[float, list[float]]]:
         """Return one level of ticks: its spacing and values in view coordinates."""
@@ -87,8 +87,7 @@ class NiceAxis(pg.AxisItem):  # type: ignore[misc]
             return
         painter.setFont(self._font)
         painter.setPen(theme().colour("axis"))
-        ticks = self.ticks
-        spacing = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
+        spacing, ticks = self.ticks
         for value, text in zip(ticks, self.tickStrings(ticks, 1.0, spacing), strict=True):
             (self._write_left if at_left else self._write_below)(painter, place, value, text)
         if self._unit and not at_left:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.plots.x_axis import XAxis
+from app.plots.x_axis import XAxis, around
 from core.curves.growing import Growing
 from core.curves.pyramid import Pyramid
 from core.curves.smoothing import ExponentialMean, decay_of
@@ -104,12 +104,13 @@ class Track:
         known.follow(self.series)
 
     def extent(self, axis: XAxis) -> tuple[float, float] | None:
-        """Return the first and last x of the live curve; None when there is no point."""
-        ranges = self.series.live_ranges
+        """Return the first and last x of the curve, dead tails included; None when there is no point."""
+        ranges = self.series.live_ranges + self.series.dead_tails
         if not ranges:
             return None
         column, divisor = axis.of(self.series), axis.divisor(self.state)
-        return float(column[ranges[0][0]]) / divisor, float(column[ranges[-1][1] - 1]) / divisor
+        first, last = min(column[start] for start, _ in ranges), max(column[stop - 1] for _, stop in ranges)
+        return float(first) / divisor, float(last) / divisor
 
     def raw(self, window: Window) -> Line:
         """Return the points of the live curve to draw."""
@@ -129,9 +130,24 @@ class Track:
         return self._smoothed.values.values if smoothed and self._smoothed is not None else self.series.value
 
     def dead(self, window: Window) -> Line:
-        """Return the points of all dead tails to draw, with a gap between two of them."""
-        tails = self.series.dead_tails
-        return self._points(self._pyramid, self.series.value, tails, window, gaps=True) if tails else NO_LINE
+        """Return the points of all dead tails to draw, each from where it left the curve, with a gap between two."""
+        pieces: list[Line] = []
+        for start, stop in self.series.dead_tails:
+            x, y = self._points(self._pyramid, self.series.value, [(start, stop)], window, gaps=True)
+            if len(x):
+                left = self._left_from(start)
+                column, divisor = window.axis.of(self.series), window.axis.divisor(self.state)
+                pieces += [(column[left] / divisor, self.series.value[left]), (x, y)]
+        return _joined(pieces)
+
+    def _left_from(self, start: int) -> slice:
+        """Return as a slice the point that a dead tail comes from: recorded before it, or where a resume went back."""
+        step = self.series.step
+        if start and step[start - 1] < step[start]:
+            return slice(start - 1, start)
+        just_before = np.nextafter(step[start : start + 1], -np.inf)
+        before = int(around(self.series, self.series.live_ranges, just_before).before[0])
+        return slice(before, before + 1) if before >= 0 else slice(0, 0)
 
     def non_finite(self, axis: XAxis) -> tuple[Floats, NDArray[np.int64]]:
         """Return x and index of every point that is NaN or infinite, live or dead, in recorded order."""
@@ -155,11 +171,15 @@ class Track:
             pieces.append((x / divisor if divisor != 1 else x, y))
             if gaps:
                 pieces.append((x[-1:] / divisor, np.array([np.nan])))
-        if len(pieces) == 1:
-            return pieces[0]
-        if not pieces:
-            return NO_LINE
-        return np.concatenate([piece[0] for piece in pieces]), np.concatenate([piece[1] for piece in pieces])
+        return _joined(pieces)
+
+
+def _joined(pieces: list[Line]) -> Line:
+    if len(pieces) == 1:
+        return pieces[0]
+    if not pieces:
+        return NO_LINE
+    return np.concatenate([piece[0] for piece in pieces]), np.concatenate([piece[1] for piece in pieces])
 
 
 def _spacing(series: Series) -> float:

@@ -197,7 +197,12 @@ def test_that_a_resumed_curve_has_no_zigzag_and_its_dead_tail_is_drawn_apart(vie
     x, _ = _drawn(view, "train/loss")
     assert (np.diff(x) > 0).all()
     dead_x, _ = _drawn(view, "train/loss", "_dead")
-    assert (np.nanmin(dead_x), np.nanmax(dead_x)) == (301, 500)
+    assert (dead_x[0], dead_x[-1]) == (300, 500), "from where it left the curve"
+    assert _x_range(view)[1] >= 600
+    run.start(resumed_from=300)
+    view.refresh()
+    settled()
+    assert _x_range(view)[1] >= 600, "what was abandoned stays in view, faded"
 
 
 def test_that_phases_can_be_switched_off(view, a_run, settled) -> None:

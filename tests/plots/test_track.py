@@ -69,7 +69,21 @@ def test_that_a_resumed_line_is_one_line() -> None:
     np.testing.assert_array_equal(x, np.arange(1, 601))
     np.testing.assert_array_equal(np.flatnonzero(y == 2.0), np.arange(300, 600))
     dead_x, _ = track.dead(Window(STEP, 0, 1000, 2000))
-    assert (dead_x.min(), dead_x.max()) == (301, 500)
+    assert (dead_x.min(), dead_x.max()) == (300, 500)
+
+
+def test_that_every_dead_tail_begins_where_it_left_the_curve() -> None:
+    series = _series(np.ones(500))
+    for value in (2.0, 3.0):  # twice from the same checkpoint
+        series.cut_after(300)
+        _extend(series, np.full(100, value), 301)
+    track = Track(series, RunState())
+    track.follow(0)
+    x, y = track.dead(Window(STEP, 0, 1000, 2000))
+    begins = np.flatnonzero(np.append(True, np.isnan(y[:-1])))
+    assert x[begins].tolist() == [300.0, 300.0]
+    assert y[begins].tolist() == [1.0, 1.0]
+    assert track.extent(STEP) == (1, 500)
 
 
 def test_that_places_between_points_are_interpolated() -> None:
