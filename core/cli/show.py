@@ -76,8 +76,10 @@ def _print(folder: RunFolder, row: RunSummary, state: RunState) -> None:
     print(f"  progress     step {row.step:,} of {row.total_steps:,}, {row.examples:,} examples{left}")
     if row.best_value is not None:
         print(f"  best         {row.best_metric} {number(row.best_value)} at step {row.best_step:,}")
-    for name, value in _latest(state).items():
-        print(f"  {name:<16} {number(value)}")
+    latest = _latest(state)
+    width = max(map(len, latest), default=0)
+    for name, value in latest.items():
+        print(f"  {name:<{width}}  {number(value)}")
     if state.prepared is not None:
         shape = "x".join(map(str, state.prepared.input_shape))
         outputs = counted(state.prepared.outputs, "output")

@@ -50,7 +50,8 @@ def failed(error: BaseException, trainer: Trainer | None, run: RunFolder) -> End
         ended.message = f"{error.where}: {error.message}" if error.where else error.message
         ended.remedy = error.remedy
     else:
-        ended.message = f"{type(error).__name__}: {error}"
+        said = f"{type(error).__name__}: {error}".strip().removesuffix(":")
+        ended.message = said if said.endswith((".", "!", "?")) else f"{said}."
         ended.traceback = "".join(traceback.format_exception(error))
     if trainer is not None:
         with contextlib.suppress(Exception):

@@ -20,6 +20,7 @@ from core.runs.events import BestChanged, Notice, StageBegan
 from core.spec.budget import StagePlan
 from core.spec.rate_factor import factor_at
 from core.spec.schedules import Plateau
+from core.spec.start import Fork
 from core.spec.training import TrainingSpec
 
 GLANCE_S = 0.05  # between two looks at the commands
@@ -48,6 +49,7 @@ class Trainer:
     def train(self) -> Finish:
         """Train, and say why it ended.  Raises NonFinite, WriteError and whatever else goes wrong."""
         self.start_cadences()
+        self.finish = self.finish_reached()
         while self.finish is None:
             try:
                 self.train_stage()
@@ -56,6 +58,19 @@ class Trainer:
                     raise
                 roll_back(self, error)
         return self.finish
+
+    def finish_reached(self) -> Finish | None:
+        """Say why there is no step left to make: the worker before died between the last one and the run's last word.
+
+        What a fork was given is not its own, so it makes a step before it stops early.
+        """
+        counters, patience, start = self.state.counters, self.training.early_stopping.patience, self.parts.spec.start
+        if counters.step >= self.parts.stages[-1].to_step:
+            return Finish("completed", "budget")
+        began = start.step if isinstance(start, Fork) else 0
+        if patience and counters.patience.waited >= patience and counters.step > began:
+            return self.early_stop()
+        return None
 
     def train_stage(self) -> None:
         """Make the steps of the stage that the run stands in, up to its end or to a change of what there is to do."""
@@ -205,14 +220,18 @@ class Trainer:
         if isinstance(schedule, Plateau) and counters.plateau.note(value, schedule, parts.higher_is_better):
             self.note(f"{waited} {schedule.patience} evaluations: the rate falls to {self.rate():g}.", "note", step)
         if counters.patience.note(value, training.early_stopping, parts.higher_is_better):
-            message = f"{waited} {training.early_stopping.patience} evaluations."
-            self.finish = Finish("completed", "early_stop", message)
+            self.finish = self.early_stop()
         if is_best:
             parts.events.write(BestChanged(metric=training.monitor, step=step, value=value))
         parts.confusions.evaluated(step, confusion, is_best=is_best)
         if is_best and training.select == "best":
             # For train/loss this is the mean since the last evaluation, not the last batch's.
             parts.saver.save_best(step, parts.recorder.latest | {training.monitor: value})
+
+    def early_stop(self) -> Finish:
+        """Return the end of a run whose patience is used up."""
+        monitor, patience = self.training.monitor, self.training.early_stopping.patience
+        return Finish("completed", "early_stop", f"{monitor} has not improved for {patience} evaluations.")
 
     def note(self, message: str, level: Literal["note", "warning"] = "note", step: int | None = None) -> None:
         """Tell the user something."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shlex
 import sys
@@ -92,6 +93,11 @@ def resume(
         if stood.status == "completed" and not isinstance(resume_from, int):
             raise CommandRefused(
                 f"Run {run.id} is complete.", remedy="To train longer, train its spec with a larger budget."
+            )
+        if stood.status == "completed" and isinstance(resume_from, int) and resume_from >= stood.step:
+            raise CommandRefused(
+                f"Run {run.id} ended at step {stood.step:,}: nothing is left to train from there.",
+                remedy="Name an earlier step, or train its spec with a larger budget.",
             )
         differences = environment_differences(run)
         if differences and not accept_differences:
@@ -259,6 +265,9 @@ def _adopt(workspace: Workspace, run: RunFolder) -> None:
 
 
 def _command(name: str, by: str, arguments: dict[str, Any]) -> AnyCommand:
+    value = arguments.get("value")
+    if isinstance(value, float) and not math.isfinite(value):  # JSON has no word for it
+        raise BadInput(f"{value} is no finite number.", where=str(arguments.get("path", "value")))
     fields = {"name": name, "id": commands_file.new_command_id(), "time": time.time(), "by": by, **arguments}
     try:
         command: AnyCommand = msgspec.convert(fields, AnyCommand)

@@ -26,7 +26,8 @@ def post_mortem(run: RunFolder, job: RunningJob, how: Exit, *, killed_by_us: boo
     words = _last_words(run, job)
     message, remedy = _words(run, how, words)
     if killed_by_us:
-        message, remedy = "Killed on command.", "Resume it from its newest checkpoint."
+        message = "Killed on command."
+        remedy = "Resume it from its newest checkpoint." if run.has_checkpoints() else "Resume it: it begins anew."
     return Ended(
         outcome="killed" if killed_by_us else "failed",
         reason="command" if killed_by_us else "died",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,6 +13,7 @@ import msgspec
 import psutil
 import torch
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 import core.models
 from core.data.prepared import DataShape
@@ -69,7 +71,7 @@ def build_model(spec: ModelSpec, shape: DataShape, workspace: Path) -> nn.Module
 def _require_room(family: ModuleType, options: Section, shape: DataShape) -> None:
     """Raise SpecError when weights and gradients would not fit into this machine's memory: better than to be killed."""
     generator = torch.get_rng_state()
-    with torch.device("meta"):  # sizes alone, no memory
+    with torch.device("meta"), _Undrawn():  # sizes alone, no memory
         parameters = sum(parameter.numel() for parameter in family.build(options, shape).parameters())
     torch.set_rng_state(generator)
     needed = parameters * _BYTES_A_PARAMETER
@@ -83,6 +85,18 @@ def _require_room(family: ModuleType, options: Section, shape: DataShape) -> Non
             where="model",
             remedy="Make it smaller.",
         )
+
+
+class _Undrawn(TorchFunctionMode):
+    """Draws no weights: on the meta device that is for nothing, and makes torch import its compiler for a second."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if getattr(func, "__name__", "") in ("normal_", "uniform_", "kaiming_uniform_", "xavier_uniform_"):
+            return args[0] if args else kwargs["tensor"]
+        return func(*args, **kwargs)
 
 
 def _own_model(spec: ModelSpec, shape: DataShape, workspace: Path) -> nn.Module:
@@ -104,7 +118,7 @@ def _try(model: nn.Module, shape: DataShape, name: str, where: str) -> None:
     """Call a user's model once with two examples of zeros; lazy layers get their shapes by it."""
     example = torch.zeros((2, *shape.input_shape))
     try:
-        with untouched(model):
+        with untouched(model), torch.enable_grad():
             outputs = model(example)
     except (Exception, SystemExit) as error:
         raise failed(f"{name} cannot be called with inputs of shape {tuple(example.shape)}", error, where) from error
@@ -118,6 +132,12 @@ def _try(model: nn.Module, shape: DataShape, name: str, where: str) -> None:
         )
     if not any(parameter.requires_grad for parameter in model.parameters()):
         raise ComponentError(f"{name} has no parameters to train.", where=where, remedy="Add a layer.")
+    if not outputs.requires_grad:
+        raise ComponentError(
+            f"What {name} returns does not depend on its parameters, so nothing can be learned.",
+            where=where,
+            remedy="Look for detach, no_grad, argmax or a change to whole numbers in its forward.",
+        )
 
 
 def _options(kind: type[Section], given: dict[str, Any]) -> Section:

@@ -61,6 +61,24 @@ def test_that_a_resumed_run_ends_in_the_same_state(bench: Any, changes: dict[str
     assert bench.final(broken) == expected
 
 
+STOPS_EARLY = {"evaluate": {"unit": "steps", "interval": 5}, "early_stopping": {"patience": 2, "min_change": 9.0}}
+
+
+@pytest.mark.parametrize(("training", "reason", "step"), [({}, "budget", 60), (STOPS_EARLY, "early_stop", 15)])
+def test_that_a_run_killed_before_its_last_word_says_it_when_it_is_resumed(
+    bench: Any, training: dict[str, Any], reason: str, step: int
+) -> None:
+    run = bench.run(training=training)
+    bench.train(run)
+    expected = bench.final(run)
+    *before, last = run.events_path.read_bytes().splitlines(keepends=True)
+    assert b'"ended"' in last
+    run.events_path.write_bytes(b"".join(before))
+    ended = bench.train(run, resume_from="newest")
+    assert (ended.outcome, ended.reason, ended.step) == ("completed", reason, step)
+    assert bench.final(run) == expected
+
+
 @pytest.mark.slow
 def test_that_a_run_killed_three_times_ends_in_the_same_state(bench: Any, worker: Callable[..., Any]) -> None:
     changes: dict[str, Any] = {

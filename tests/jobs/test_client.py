@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 import shlex
@@ -31,7 +32,8 @@ def here(**differing: object) -> Environment:
 
 
 def test_that_a_complete_run_is_not_resumed_but_may_go_on_from_a_step(jobs: Any) -> None:
-    run = jobs.submit({"None": ["start", "checkpoint 5", "end completed"], "5": ["start", "end stopped"]})
+    acts = ["start", "checkpoint 5", "progress 10", "end completed"]
+    run = jobs.submit({"None": acts, "5": ["start", "end stopped"]})
     jobs.until_settled(run)
     with pytest.raises(CommandRefused, match="is complete"):
         client.resume(jobs.workspace, run)
@@ -39,6 +41,18 @@ def test_that_a_complete_run_is_not_resumed_but_may_go_on_from_a_step(jobs: Any)
         client.send(jobs.workspace, run, "pause", "command line")
     client.resume(jobs.workspace, run, resume_from=5)
     assert jobs.until_settled(run).outcome == "stopped"
+
+
+def test_that_a_complete_run_has_nothing_left_to_train_from_its_end(jobs: Any) -> None:
+    run = jobs.submit(["start", "checkpoint 5", "progress 10", "checkpoint 10", "end completed"])
+    jobs.until_settled(run)
+    with pytest.raises(CommandRefused, match="ended at step 10: nothing is left"):
+        client.resume(jobs.workspace, run, 10)
+
+
+def test_that_a_number_that_json_cannot_say_is_refused(jobs: Any) -> None:
+    with pytest.raises(BadInput, match="nan is no finite number"):
+        client.send(jobs.workspace, jobs.run(["start"]), "set", "test", path="learning_rate", value=math.nan)
 
 
 def test_that_a_running_run_is_not_resumed(jobs: Any) -> None:

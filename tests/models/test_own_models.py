@@ -109,6 +109,8 @@ BAD_FORWARD = """
         ("def __init__(self, outputs, shape):\n    self.head = nn.Linear(2, 2)", "could not be built", ":6"),
         ("def __init__(self, outputs, shape):\n    raise SystemExit(3)", "SystemExit: 3", ":6"),
         (BAD_FORWARD.format(more=0, returned="exit(4)"), "SystemExit: 4", ":9"),
+        (BAD_FORWARD.format(more=0, returned="self.head(rows).detach()"), "nothing can be learned", ""),
+        (BAD_FORWARD.format(more=0, returned="self.head(rows).long()"), "nothing can be learned", ""),
     ],
 )
 def test_that_a_model_that_cannot_work_is_refused_with_its_line(
