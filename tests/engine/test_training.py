@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from core.engine.optimizers import AdamOptimizer
 from core.runs.events import Ended, Metrics, Prepared, Started
 
 pytestmark = pytest.mark.torch
@@ -175,3 +176,19 @@ def test_that_a_run_whose_end_depends_on_the_clock_says_that_it_is_not_exact(ben
     run = bench.run(training=timed)
     bench.train(run)
     assert any(n.level == "warning" and "same bits" in n.message for n in bench.state(run).notices)
+
+
+def test_that_a_step_that_raises_leaves_every_point_before_it(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = itertools.count(1)
+    update = AdamOptimizer.update
+
+    def raise_in_the_end(self: Any, *given: Any) -> None:
+        if next(counted) == 37:
+            raise RuntimeError("out of luck")
+        update(self, *given)
+
+    monkeypatch.setattr(AdamOptimizer, "update", raise_in_the_end)
+    run = bench.run()
+    ended = bench.train(run)
+    assert (ended.outcome, ended.step) == ("failed", 36)
+    assert bench.state(run).metrics["train/loss"].step.tolist() == list(range(1, 37))
