@@ -54,9 +54,10 @@ def failed(error: BaseException, trainer: Trainer | None, run: RunFolder) -> End
         ended.message = said if said.endswith((".", "!", "?")) else f"{said}."
         ended.traceback = "".join(traceback.format_exception(error))
     if trainer is not None:
-        for rescue in (lambda: trainer.parts.recorder.flush(trainer.state.counters), trainer.parts.saver.wait):
-            with contextlib.suppress(Exception):
-                rescue()
+        with contextlib.suppress(Exception):
+            trainer.parts.recorder.flush(trainer.state.counters)
+        with contextlib.suppress(Exception):
+            trainer.parts.saver.wait()
         counters = trainer.state.counters
         ended.step, ended.examples = counters.step, trainer.parts.ruler.examples_at(counters.step)
         ended.model_step, ended.model_rule = _model(trainer)
