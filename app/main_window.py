@@ -110,7 +110,7 @@ class MainWindow(QMainWindow):
         parts = self.parts
         self._runs_doer = RunDoer(parts, self)
         self._workspaces = WorkspaceDoer(parts, self, open_window)
-        self.checkpoints = CheckpointDoer(parts, self, self._runs_doer)
+        self.checkpoints = CheckpointDoer(parts, self)
         doers = {
             "draft": self,
             "runs": self._runs_doer,

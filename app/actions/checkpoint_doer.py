@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
-from app.actions.run_doer import RunDoer, use_spec_of
+from app.actions.run_doer import use_spec_of
+from app.actions.situation import reason_against
+from app.actions.situation_of import situation_of
 from app.parts import Parts
-from app.theme import set_role
 from core.runs.events import CommandDone
+from core.runs.forking import Kind
 from core.runs.state import CheckpointRow
+from core.runs.summary import RunSummary
 
 FILTERS = "safetensors (*.safetensors);;PyTorch (*.pt)"
 
@@ -21,33 +25,62 @@ FILTERS = "safetensors (*.safetensors);;PyTorch (*.pt)"
 class CheckpointDoer:
     """What the rows `checkpoints.*` of the table do."""
 
-    def __init__(self, parts: Parts, window: QWidget, runs: RunDoer) -> None:
-        self._parts, self._window, self._runs = parts, window, runs
+    def __init__(self, parts: Parts, window: QWidget) -> None:
+        self._parts, self._window = parts, window
 
     def resume(self) -> None:
         """Continue the same run from the checkpoint; what came after it fades but stays."""
-        chosen = self._parts.model.selection.checkpoint
+        self._go_back("resume")
+
+    def fork(self) -> None:
+        """Begin a new run with the full state of the checkpoint."""
+        self._go_back("fork")
+
+    def warm_start(self) -> None:
+        """Begin a new run with the weights of the checkpoint."""
+        self._go_back("warm_start")
+
+    def longer(self) -> None:
+        """Begin a new run that goes on from the last checkpoint to twice the length."""
         run = self._parts.current()
-        if chosen is None or run is None:
-            return
-        newest = max((row.step for row in self._rows() if row.live), default=chosen[1])
-        if chosen[1] >= newest:
-            self._runs.resume_ended(run, chosen[1])
-            return
-        box = QMessageBox(self._window)
-        box.setObjectName("resume_from")
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle("Resume from checkpoint")
-        box.setText(f"Go back to step {chosen[1]:,}?")
-        box.setInformativeText(
-            f"“{run.name}” continues from there. The curve after that step stays, faded; nothing is deleted."
-        )
-        go = box.addButton("Resume from here", QMessageBox.ButtonRole.AcceptRole)
-        go.setObjectName("resume_from_here")
-        set_role(go, "primary")
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        go.clicked.connect(lambda: self._runs.resume_ended(run, chosen[1]))
-        box.open()
+        newest = max((row.step for row in self._rows() if row.live), default=None)
+        if run is not None and newest is not None:
+            self._ask(run, newest, "fork", longer=True)
+
+    def _go_back(self, kind: Kind) -> None:
+        chosen, run = self._parts.model.selection.checkpoint, self._parts.current()
+        if chosen is not None and run is not None:
+            self._ask(run, chosen[1], kind)
+
+    def _ask(self, run: RunSummary, step: int, kind: Kind, *, longer: bool = False) -> None:
+        """Show what going back will do, and do it when it is accepted."""
+        from app.dialogs.going_back import GoingBack, Place
+
+        parts = self._parts
+        row = next((row for row in self._rows() if row.step == step), None)
+        situation = situation_of(parts, can_undo=False)
+        here = replace(situation, checkpoint=True, checkpoint_live=row is None or row.live)
+        place = Place(parts.model.run(run.id), run.name, step, reason_against("restore", here))
+        dialog = GoingBack(place, kind, parts.background, parts.draft.catalog, self._window, longer=longer)
+
+        def go() -> None:
+            outlook = dialog.outlook
+            if outlook is None:
+                return
+            if outlook.kind == "resume":
+                parts.control.resume(run.id, step, accept=bool(dialog.differences))
+            else:
+                parts.control.train(lambda: outlook.spec)
+
+        def change_more() -> None:
+            if dialog.outlook is not None:
+                parts.draft.use(dialog.outlook.spec)
+                words = f"The draft starts from step {step:,} of “{run.name}”. Train begins the new run."
+                parts.notices.say("note", words, run=run.id)
+
+        dialog.accepted.connect(go)
+        dialog.draft_wanted.connect(change_more)
+        dialog.open()
 
     def restore(self) -> None:
         """Put the spec that was in force at the checkpoint into the draft."""

@@ -18,6 +18,7 @@ class Situation:
     has_points: bool = False
     has_checkpoints: bool = False
     checkpoint: bool = False  # one is selected
+    checkpoint_live: bool = True  # the run is still on the branch that it lies on
     queue_place: int = -1  # of the current run; -1 when not queued
     queue_length: int = 0
     pending: frozenset[str] = frozenset()  # actions sent for the current run whose outcome is not known yet
@@ -98,9 +99,21 @@ def _checkpoint(s: Situation) -> str:
 
 
 def _restore(s: Situation) -> str:
-    if reason := _checkpoint(s):
+    if reason := _checkpoint(s) or _ended(s):
         return reason
-    return _ended(s)
+    return "" if s.checkpoint_live else "The run went back before this checkpoint: fork it instead."
+
+
+def _fork(s: Situation) -> str:
+    return _checkpoint(s) or _writable_run(s)
+
+
+def _longer(s: Situation) -> str:
+    if reason := _writable_run(s):
+        return reason
+    if s.status != "completed":
+        return "The run has not completed: resume it instead."
+    return "" if s.has_checkpoints else "The run has no checkpoint."
 
 
 def _undo(s: Situation) -> str:
@@ -123,5 +136,7 @@ RULES = {
     "points": _points,
     "checkpoint": _checkpoint,
     "restore": _restore,
+    "fork": _fork,
+    "longer": _longer,
     "undo": _undo,
 }

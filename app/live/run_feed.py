@@ -1,10 +1,10 @@
-"""One run, followed: its events read in slices, its state kept up to date."""
+"""One run, followed: its events read in slices, its state kept up to date, its curves joined with its ancestors'."""
 
 from __future__ import annotations
 
 from time import perf_counter
 
-from core.runs.reader import EventReader
+from core.runs.joined import JoinedFeed
 from core.runs.run_folder import RunFolder
 from core.runs.state import RunState
 
@@ -16,25 +16,26 @@ class RunFeed:
 
     def __init__(self, run: RunFolder) -> None:
         self.run = run
-        self.state = RunState()
         self.behind = True  # there may be more in the file than was read
-        self._reader = EventReader(run.events_path)
+        self._feed = JoinedFeed(run)
+
+    @property
+    def state(self) -> RunState:
+        """How the run stands; it grows in place."""
+        return self._feed.state
 
     def close(self) -> None:
-        """Close the file."""
-        self._reader.close()
+        """Close the files."""
+        self._feed.close()
 
     def advance(self, seconds: float) -> bool:
         """Read for about so many seconds; return whether the state changed."""
         end = perf_counter() + seconds
         changed = False
         while True:
-            events = self._reader.poll(limit_bytes=SLICE_BYTES)
-            if not events:
+            if not self._feed.poll(limit_bytes=SLICE_BYTES):
                 self.behind = False
                 return changed
-            for event in events:
-                self.state.apply(event)
             changed = True
             if perf_counter() >= end:
                 self.behind = True

@@ -63,6 +63,11 @@ def dead_look(colour: int) -> Look:
     return Look(towards_plot(theme().series(colour), 0.3), 1.0)
 
 
+def inherited_look(look: Look) -> Look:
+    """Return the look of the part of a line that belongs to the run it was forked from: paler and thinner."""
+    return Look(towards_plot(look.colour, 0.45), max(1.0, 0.7 * look.width), look.style)
+
+
 def background_look() -> Look:
     """Return the look of runs too many to be told apart."""
     return Look(towards_plot(theme().colour("axis"), 0.3), 1.0)

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Literal
 
 from core.runs.events import CommandDone, StageBegan
-from core.runs.state import RunState
+from core.runs.state import Origin, RunState
 
 Kind = Literal["command", "pause", "stage", "resume"]
 _VERBS = {
@@ -44,10 +44,15 @@ def marks_of(state: RunState, place: Callable[[float], float]) -> list[Mark]:
         for stage in state.stages
         if stage.stage > 0
     ]
+    born = state.origins[-1].until_step if state.origins else None
+    marks += [
+        Mark("resume", place(origin.until_step), origin.until_step, partial(_fork_tip, origin))
+        for origin in state.origins
+    ]
     marks += [
         Mark("resume", place(part.resumed_from), part.resumed_from, partial(_resume_tip, part.resumed_from))
         for part in state.segments
-        if part.resumed_from is not None
+        if part.resumed_from is not None and part.resumed_from != born
     ]
     return marks
 
@@ -58,6 +63,11 @@ def _stage_tip(stage: StageBegan) -> str:
 
 def _resume_tip(step: int) -> str:
     return f"<b>Went on from the checkpoint at step {step:,}</b><br>What came after it before is drawn faded."
+
+
+def _fork_tip(origin: Origin) -> str:
+    text = f"<b>Forked from run {html.escape(origin.run)} at step {origin.until_step:,}</b>"
+    return f"{text}<br>The curve before is that run's, drawn paler."
 
 
 def _command_tip(command: CommandDone) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 
 from app.plots.curve_layer import CurveLayer
-from app.plots.line_look import MOST_DASHED, Look, background_look, dead_look, main_look, raw_look
+from app.plots.line_look import MOST_DASHED, Look, background_look, dead_look, inherited_look, main_look, raw_look
 from app.plots.run_on_plot import RunOnPlot
 from app.plots.track import NO_LINE, Floats, Line, Track, Window
 
@@ -64,6 +64,7 @@ class RunLine:
         depth = 1.0 if light else 2.0
         self.look = main_look(run.colour, light=light)  # of the line that leads, as it is drawn
         self._dead, self._raw, self._smooth = (DrawnLine(layer, depth + above) for above in (-0.5, 0.0, 2.0))
+        self._past_raw, self._past_smooth = (DrawnLine(layer, depth + above) for above in (-0.25, 1.75))
 
     def shows(self, run: RunOnPlot, *, light: bool) -> bool:
         """Return whether this line already is that of `run`; its name and colour may differ."""
@@ -73,21 +74,36 @@ class RunLine:
         """Draw what is in view, as one of so many runs; return the extent in y of the live curve."""
         colour = self.run.colour
         main = main_look(colour, light=self.light)
-        smooth = self.track.smooth(window)
-        smoothed = len(smooth[0]) > 0
+        past_smooth, smooth = self._parted(self.track.smooth(window), window)
+        past_raw, raw = self._parted(self.track.raw(window), window)
+        smoothed = len(smooth[0]) > 0 or len(past_smooth[0]) > 0
         logs = {"log_x": window.log_x, "log_y": log_y}
         self._dead.show(self.track.dead(window), dead_look(colour), **logs)
         # Dashes tell training from validation at a glance, on a line of few enough points to draw and to see them.
         dashed = main.style != Qt.PenStyle.SolidLine
-        self._smooth.show(smooth, main, **logs, most=MOST_DASHED if dashed else window.pixels)
+        most = MOST_DASHED if dashed else window.pixels
+        self._smooth.show(smooth, main, **logs, most=most)
+        self._past_smooth.show(past_smooth, inherited_look(main), **logs, most=most)
         look = raw_look(colour, light=self.light, runs=runs) if smoothed else main
-        extent = self._raw.show(self.track.raw(window), look, **logs)
+        extent = self._raw.show(raw, look, **logs)
+        before = self._past_raw.show(past_raw, inherited_look(look), **logs)
         self.look = main if smoothed else main.drawn(len(self._raw.points[0]))
-        return extent
+        return _union(before, extent)
+
+    def _parted(self, line: Line, window: Window) -> tuple[Line, Line]:
+        """Part a line where its run was forked: the other run's points, then its own, joined in one point."""
+        count = self.track.series.inherited
+        if not count:
+            return NO_LINE, line
+        last = window.axis.of(self.track.series)[count - 1] / window.axis.divisor(self.run.state)
+        x, y = line
+        own = int(np.searchsorted(x, last, "right"))
+        return (x[:own], y[:own]), (x[max(0, own - 1) :], y[max(0, own - 1) :])
 
     def dots(self, most: int) -> Line:
         """Return the points to mark with a dot: all when there are few, else those that no line leads to."""
-        x, y = self._raw.points
+        past, own = self._past_raw.points, self._raw.points
+        x, y = (np.concatenate((past[0], own[0])), np.concatenate((past[1], own[1]))) if len(past[0]) else own
         if 0 < len(x) <= most:
             return x, y
         finite = np.isfinite(y)
@@ -99,11 +115,11 @@ class RunLine:
     @property
     def clamped(self) -> bool:
         """Whether a drawn value had no place on the logarithmic axis."""
-        return self._raw.clamped
+        return self._raw.clamped or self._past_raw.clamped
 
     def remove(self) -> None:
         """Take all of it out of the plot."""
-        for drawn in (self._dead, self._raw, self._smooth):
+        for drawn in (self._dead, self._past_raw, self._raw, self._past_smooth, self._smooth):
             drawn.remove()
 
 
@@ -125,6 +141,13 @@ class BackgroundLines:
                 pieces += [(x, y), (x[-1:], np.array([np.nan]))]
         line = _joined(pieces) if pieces else NO_LINE
         return self._drawn.show(line, background_look(), log_x=window.log_x, log_y=log_y)
+
+
+def _union(one: Extent | None, other: Extent | None) -> Extent | None:
+    """Return the extent of both; None when neither has one."""
+    if one is None or other is None:
+        return one or other
+    return min(one[0], other[0]), max(one[1], other[1])
 
 
 def _joined(pieces: Sequence[Line]) -> Line:

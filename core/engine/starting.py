@@ -44,6 +44,12 @@ def as_own(checkpoint: Checkpoint, spec: Spec, spec_sha256: str) -> Checkpoint:
     counters = counters_of({"counters": dict(state["counters"]) | clock.pop("measured", {})})
     counters.changes = [change for change in spec.training.changes if change.step <= counters.step]
     plan = Plan.of(spec.training, state["sampler"]["examples"], counters.changes)
+    if plan.ruler.examples_at(counters.step) != state["examples"]:
+        raise SpecError(
+            f"{counters.step:,} steps were {state['examples']:,} examples, which this batch size does not make.",
+            where="training.batch_size",
+            remedy="Use `epochal fork`, which changes it from the fork on, or put it into training.changes.",
+        )
     if plan.total_steps <= counters.step:
         raise SpecError(
             f"The budget is spent at step {plan.total_steps:,}, and the fork begins at step {counters.step:,}.",

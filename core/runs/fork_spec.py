@@ -89,12 +89,18 @@ def fork_spec(
     return msgspec.structs.replace(made, plan=plan)
 
 
-def twice_as_long(plan: Plan) -> Budget:
-    """Return the budget of twice a plan's length, in the unit in which its training counts."""
+def length_of(plan: Plan) -> Budget:
+    """Return how long a plan is, in the unit in which its training counts; in steps where stages have their own."""
     unit = plan.training.budget.unit
     if unit == "steps" or plan.training.stages:
-        return _steps(2 * plan.total_steps)
-    return Budget(unit=unit, stop_point=2.0 * _units(plan.ruler, unit, plan.total_steps))
+        return _steps(plan.total_steps)
+    return Budget(unit=unit, stop_point=_units(plan.ruler, unit, plan.total_steps))
+
+
+def twice_as_long(plan: Plan) -> Budget:
+    """Return the budget of twice a plan's length: what "train longer" proposes."""
+    length = length_of(plan)
+    return msgspec.structs.replace(length, stop_point=2 * length.stop_point)
 
 
 def _units(ruler: Ruler, unit: str, step: int) -> float:

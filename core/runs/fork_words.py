@@ -18,8 +18,8 @@ from core.spec.training import Change
 State = Mapping[str, Any]
 
 
-def restored(state: State, plan: Plan, said: RunState) -> Iterator[str]:
-    """Give what a fork goes on with: everything that the checkpoint holds."""
+def restored(state: State, plan: Plan, said: RunState, *, restarts: bool = False) -> Iterator[str]:
+    """Give what a fork goes on with: everything that the checkpoint holds, but a schedule that `restarts`."""
     counters, sampler = state["counters"], state["sampler"]
     step = counters["step"]
     stage = plan.stages[min(counters["stage"], len(plan.stages) - 1)]
@@ -30,10 +30,11 @@ def restored(state: State, plan: Plan, said: RunState) -> Iterator[str]:
     dealt = f"{sampler['position']:,} of {sampler['examples']:,} dealt"
     yield f"The order of examples: epoch {sampler['epoch'] + 1:,}, {dealt}."
     yield "The random generators of Python, NumPy and PyTorch, as they stood."
-    yield f"The schedule: {stage.progress(step):.1%} of stage {stage.stage.name} lies behind."
+    if not restarts:
+        yield f"The schedule: {stage.progress(step):.1%} of stage {stage.stage.name} lies behind."
     best = counters["best"]
     if best["step"] is not None:
-        yield f"The best so far: {plain(best['value'])} at step {best['step']:,}, and the patience of early stopping."
+        yield f"The best so far: {best['value']:.6g} at step {best['step']:,}, and the patience of early stopping."
     if counters["rate_factor"] != 1:
         yield f"The rate's factor: {plain(counters['rate_factor'])}, as roll-backs left it."
     for change in changes_held(counters):
@@ -70,6 +71,20 @@ def begins_anew(state: State, parent: Spec, spec: Spec) -> Iterator[str]:
         yield f"The best and the patience of early stopping: {training.monitor} is watched now, not {before.monitor}."
     elif _is_exhausted(state, spec):
         yield "The patience of early stopping, which was used up."
+
+
+def ignored_by_resume(said: RunState, step: int) -> Iterator[str]:
+    """Give what a run that goes back leaves behind."""
+    if said.step > step:
+        yield f"The curve from step {step:,} to {said.step:,} stays, faded; what was learned there is not used."
+    later = [row.step for row in said.checkpoints if row.live and row.step > step]
+    if later:
+        many = f"{len(later)} later checkpoints lie" if len(later) > 1 else f"The checkpoint of step {later[0]:,} lies"
+        yield f"{many} on an abandoned branch then: to be forked, no longer to be resumed."
+    for done in said.changes.values():
+        if done.step >= step:
+            path, value = done.arguments["path"], done.arguments["value"]
+            yield f"The change of {path} to {plain(value)} after step {done.step:,}: it is not made again."
 
 
 def ignored_by_fork(

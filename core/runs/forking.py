@@ -1,4 +1,6 @@
-"""Fork and warm start: the new run's spec, and what will be so and what will not, told before anything starts.
+"""Going back to a checkpoint: what will be so and what will not, told before anything starts.
+
+Resume goes on with the same run; a fork or a warm start is a new one, whose spec is made here.
 
 Nothing is written here and the parent is only read.  `Workspace.create_run` makes the run once the outlook is accepted.
 """
@@ -16,7 +18,14 @@ from core.checkpoints.reading import state_of
 from core.checkpoints.store import CheckpointStore
 from core.errors import BadInput, CheckpointError
 from core.runs.fork_spec import OWN, changes_held, fork_spec
-from core.runs.fork_words import begins_anew, ignored_by_fork, ignored_by_warm_start, kept, restored
+from core.runs.fork_words import (
+    begins_anew,
+    ignored_by_fork,
+    ignored_by_resume,
+    ignored_by_warm_start,
+    kept,
+    restored,
+)
 from core.runs.reader import EventReader
 from core.runs.run_folder import RunFolder
 from core.runs.state import RunState
@@ -30,7 +39,7 @@ from core.spec.read import spec_from_dict, to_dict
 from core.spec.spec import Spec
 from core.spec.start import Fork, Scratch, WarmStart
 
-Kind = Literal["fork", "warm_start"]
+Kind = Literal["resume", "fork", "warm_start"]
 Head = Literal["keep", "new"]
 
 
@@ -62,6 +71,11 @@ class Point:
         return cls(run, step, run.spec(), said, {**state, "counters": counters})
 
     @property
+    def is_live(self) -> bool:
+        """Whether the run is still on the branch that the checkpoint lies on, so that it can be resumed from it."""
+        return any(row.step == self.step and row.live for row in self.said.checkpoints)
+
+    @property
     def plan(self) -> Plan:
         """What the run had to do, the changes that the checkpoint holds included."""
         return Plan.of(self.spec.training, self.said.train_examples, changes_held(self.state["counters"]))
@@ -74,10 +88,11 @@ class Point:
 
 @dataclass(frozen=True)
 class Outlook:
-    """What a fork or warm start will be.  Every sentence stands for one thing.
+    """What going back will do.  Every sentence stands for one thing.
 
-    `changed` are the fields that differ from the parent's spec, `old_rate` what the parent did and would have done and
-    `new_rate` what the new run will have done; `choice` is None where neither length nor schedule changes.
+    `spec` is that of the new run; of a resumed one it is its own.  `changed` are the fields that differ from the
+    parent's spec.  `old_rate` is what the parent did and would have done, `new_rate` what the new run will have done.
+    `choice` is None where neither length nor schedule changes.
     """
 
     kind: Kind
@@ -98,6 +113,25 @@ class Outlook:
     options: tuple[Choice, ...] = ()
 
 
+def resume_outlook(point: Point) -> Outlook:
+    """Return what going on with the same run will be."""
+    rate = _recorded(point).joined(point.foresee(point.plan))
+    return Outlook(
+        kind="resume",
+        parent=point.run.id,
+        step=point.step,
+        spec=point.spec,
+        restored=tuple(restored(point.state, point.plan, point.said)),
+        anew=(),
+        ignored=tuple(ignored_by_resume(point.said, point.step)),
+        changed=(),
+        old_rate=rate,
+        new_rate=rate,
+        old_end=point.plan.total_steps,
+        new_end=point.plan.total_steps,
+    )
+
+
 def fork_outlook(
     point: Point, overrides: Iterable[str] = (), choice: Choice | None = None, catalog: Catalog | None = None
 ) -> Outlook:
@@ -107,13 +141,15 @@ def fork_outlook(
     made = fork_spec(parent, held, point.said.train_examples, point.step, overrides, choice, catalog)
     spec = msgspec.structs.replace(made.spec, start=Fork(run=point.run.id, step=point.step))
     past = _recorded(point)
+    restarts = made.choice == "restart"
+    restarted = ["The schedule: it begins again, with a warm-up where it has one."] if restarts else []
     return Outlook(
         kind="fork",
         parent=point.run.id,
         step=point.step,
         spec=spec,
-        restored=tuple(restored(point.state, point.plan, point.said)),
-        anew=tuple(begins_anew(point.state, point.spec, spec)),
+        restored=tuple(restored(point.state, point.plan, point.said, restarts=restarts)),
+        anew=(*restarted, *begins_anew(point.state, point.spec, spec)),
         ignored=tuple(ignored_by_fork(point.said, point.spec, point.state, point.step, made.changed)),
         changed=_changed(point.spec, spec),
         old_rate=past.joined(point.foresee(point.plan)),

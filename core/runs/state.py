@@ -98,6 +98,8 @@ class Inheritance:
     points: dict[str, tuple[Values, Values, Values, Values]]
     bests: tuple[Best, ...]
     examples: int
+    train_examples: int
+    virtual_epoch_size: int
 
 
 @dataclass
@@ -184,6 +186,7 @@ class RunState:
         self.origins = past.origins
         self._bests = list(past.bests)
         self._examples_before = past.examples
+        self.train_examples, self.virtual_epoch_size = past.train_examples, past.virtual_epoch_size
         for name, columns in past.points.items():
             self.metrics[name] = Series()
             self.metrics[name].inherit(*columns)
@@ -196,6 +199,8 @@ class RunState:
             points={name: series.live_until(step) for name, series in self.metrics.items()},
             bests=tuple(best for best in self._bests if best.step <= step),
             examples=checkpoint.examples if checkpoint else 0,
+            train_examples=self.train_examples,
+            virtual_epoch_size=self.virtual_epoch_size,
         )
 
     def apply(self, event: AnyEvent) -> None:
