@@ -43,6 +43,11 @@ if TYPE_CHECKING:
 FIRST_SIZE = QSize(1280, 800)
 LEAST_SIZE = QSize(900, 520)
 FRAME = 48  # pixels that the desktop's own title bar and edges may take
+BESIDE = {  # actions that stand beside a lower tab
+    "queue": ("queue.up", "queue.down", "queue.cancel"),
+    "changes": ("run.steer", "run.replay"),
+    "choosing": ("checkpoint.choose", "checkpoint.by_rule"),
+}
 SITUATION_MS = 30  # changes that come together are looked at once
 
 
@@ -131,8 +136,8 @@ class MainWindow(QMainWindow):
         self.runs = RunsPanel(parts.model, self)
         self.centre = Centre(parts, self._make_run_page, self)
         self.right = RightColumn(parts, self)
-        moves = [actions[action_id] for action_id in ("queue.up", "queue.down", "queue.cancel")]
-        self.bottom = BottomTabs(parts.model, parts.notices, moves, self)
+        beside = {tab: [actions[action_id] for action_id in ids] for tab, ids in BESIDE.items()}
+        self.bottom = BottomTabs(parts.model, parts.notices, parts.background, beside, self)
         self.status = StatusStrip(parts.model, self)
 
     def _compose(self) -> None:

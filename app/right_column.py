@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QTabWidget, QWidget
 from app.panels.catalog_provider import CatalogProvider
 from app.panels.draft_panel import DraftPanel
 from app.panels.run_details import RunDetails, RunFacts
+from app.panels.steer_panel import SteerPanel
 from app.parts import Parts
 from app.theme import set_role
 
@@ -37,6 +38,8 @@ class RightColumn(QTabWidget):
         self.details = RunDetails(self)
         self.addTab(self.draft, "Draft")
         self.addTab(self.details, "Run")
+        self.steer = SteerPanel(parts, self)
+        self.addTab(self.steer, "Steer")
         self.draft.train_requested.connect(self._train)
         self.draft.command_copied.connect(lambda _: parts.notices.say("note", "The command line is on the clipboard."))
         self.provider.failed.connect(lambda text: parts.notices.say("error", f"Components: {text}"))
@@ -76,6 +79,11 @@ class RightColumn(QTabWidget):
         """Show the draft with this section open."""
         self.setCurrentWidget(self.draft)
         self.draft.sections[name].set_open(True)
+
+    def show_steer(self) -> None:
+        """Show what can be changed of the running job, the learning rate first."""
+        self.setCurrentWidget(self.steer)
+        self.steer.show_field("learning_rate")
 
     def _train(self, given: dict[str, Any]) -> None:
         from core.spec.read import spec_from_dict

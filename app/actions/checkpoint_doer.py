@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from app.actions.run_doer import use_spec_of
 from app.actions.situation import reason_against
 from app.actions.situation_of import situation_of
 from app.parts import Parts
-from core.runs.events import CommandDone
 from core.runs.forking import Kind
 from core.runs.state import CheckpointRow
 from core.runs.summary import RunSummary
@@ -86,10 +84,21 @@ class CheckpointDoer:
         """Put the spec that was in force at the checkpoint into the draft."""
         chosen = self._parts.model.selection.checkpoint
         if chosen is not None:
-            state = self._parts.model.state(chosen[0])
-            use_spec_of(self._parts, chosen[0], rates_at(state.commands if state else [], chosen[1]))
+            use_spec_of(self._parts, chosen[0], chosen[1])
             words = f"The spec as at step {chosen[1]:,} is in the draft. Train starts a new run from the beginning."
             self._parts.notices.say("note", words, run=chosen[0])
+
+    def choose(self) -> None:
+        """Make the selected checkpoint the model of its run."""
+        chosen = self._parts.model.selection.checkpoint
+        if chosen is not None:
+            self._parts.control.choose("checkpoint.choose", *chosen)
+
+    def by_rule(self) -> None:
+        """Let the run's own rule say again which checkpoint is the model."""
+        run = self._parts.current()
+        if run is not None:
+            self._parts.control.choose("checkpoint.by_rule", run.id, None)
 
     def export(self) -> None:
         """Write the weights to a file of the user's choice, in a process of its own."""
@@ -133,12 +142,3 @@ class CheckpointDoer:
     def _rows(self) -> list[CheckpointRow]:
         state = self._parts.model.state(self._parts.model.selection.current or "")
         return state.checkpoints if state else []
-
-
-def rates_at(commands: Sequence[CommandDone], step: int) -> dict[str, float]:
-    """Return the learning rates that had been set by command when a checkpoint was saved, by their path in the spec."""
-    return {
-        str(done.arguments["path"]): float(done.arguments["value"])
-        for done in commands
-        if done.name == "set" and done.outcome == "applied" and done.step < step
-    }

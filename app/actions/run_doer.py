@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
 from typing import Any, Literal
 
 from PySide6.QtCore import QUrl
@@ -13,10 +12,10 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from app.draft import with_value
 from app.parts import Parts
 from app.theme import set_role
+from core.runs.present_plan import values_at
 from core.runs.summary import RunSummary
+from core.spec.spec import Spec
 
-RATE_PATH = "learning_rate"  # of the stage the run is in
-RATE_METRIC = "train/learning_rate"
 LIVE_STATUSES = ("starting", "running", "paused")
 
 
@@ -89,32 +88,32 @@ class RunDoer:
 
         self._parts.control.differences(run.id, ask)
 
-    def learning_rate(self) -> None:
-        from app.dialogs.learning_rate import LearningRateDialog
-
-        run = self._parts.current()
-        if run is None:
-            return
-        dialog = LearningRateDialog(run.name, *self._rates(run.id), self._window)
-
-        def send() -> None:
-            if dialog.rate is not None:
-                what = f"learning rate {dialog.rate:g}"
-                self._parts.control.send("run.learning_rate", run.id, "set", what, path=RATE_PATH, value=dialog.rate)
-
-        def ended(run_id: str, status: str) -> None:
-            if run_id == run.id:
-                dialog.give_up(f"The run has ended meanwhile ({status}): there is no rate left to set.")
-
-        self._parts.model.run_ended.connect(ended)
-        dialog.finished.connect(lambda _: self._parts.model.run_ended.disconnect(ended))
-        dialog.accepted.connect(send)
-        dialog.open()
-
     def use_as_draft(self) -> None:
         run = self._parts.current()
         if run is not None:
             use_spec_of(self._parts, run.id)
+
+    def replay(self) -> None:
+        """Put the run into the draft with every change made to it, so that it trains to the same weights."""
+        from core.runs.replay import replay_spec
+        from core.spec.read import to_dict
+
+        run = self._parts.current()
+        if run is None:
+            return
+        folder = self._parts.model.run(run.id)
+
+        def use(spec: Spec) -> None:
+            changes = len(spec.training.changes)
+            self._parts.draft.use(to_dict(spec), folder.spec_path)
+            many = f"{changes} change{'s' if changes > 1 else ''}" if changes else "no change, as none was made"
+            self._parts.notices.say("note", f"“{run.name}” is in the draft, with {many}.", run=run.id)
+
+        self._parts.background.run(
+            lambda: replay_spec(folder),
+            use,
+            lambda error: self._parts.notices.fail("The spec could not be read", error, run=run.id),
+        )
 
     def copy_command(self) -> None:
         run = self._parts.current()
@@ -187,17 +186,6 @@ class RunDoer:
             lambda error: self._parts.notices.fail("Not brought back", error),
         )
 
-    def _rates(self, run_id: str) -> tuple[float | None, float | None]:
-        """Return the full learning rate of a run, as asked or as last set, and the one in force after the schedule."""
-        state = self._parts.model.state(run_id)
-        series = state.series(RATE_METRIC).value if state else None
-        effective = float(series[-1]) if series is not None and len(series) else None
-        for command in reversed(state.commands if state else []):
-            if command.name == "set" and command.outcome == "applied":
-                return float(command.arguments["value"]), effective
-        optimizer = self._parts.model.run(run_id).raw_spec().get("training", {}).get("optimizer", {})
-        return optimizer.get("learning_rate"), effective
-
     def _each(self, action: str, name: str, what: str, statuses: tuple[str, ...]) -> None:
         for run in self._parts.selected():
             if run.status in statuses:
@@ -207,18 +195,21 @@ class RunDoer:
         self._parts.control.send(action, run.id, name, what)
 
 
-def use_spec_of(parts: Parts, run_id: str, changed: Mapping[str, float] | None = None) -> None:
-    """Put a run's frozen spec into the draft, with values that were `changed` by command, by path."""
-    folder = parts.model.run(run_id)
+def use_spec_of(parts: Parts, run_id: str, step: int | None = None) -> None:
+    """Put a run's frozen spec into the draft; with `step`, with the values that were in force at that checkpoint."""
+    folder, state = parts.model.run(run_id), parts.model.state(run_id)
 
-    def use(given: dict[str, Any]) -> None:
-        spec = given
-        for path, value in (changed or {}).items():
+    def read() -> dict[str, Any]:
+        spec: dict[str, Any] = folder.raw_spec()
+        if step is None or state is None:
+            return spec
+        spec = with_value(spec, ["training", "changes"], [])
+        for path, value in values_at(folder.spec(), state, step).items():
             spec = with_value(spec, path.split("."), value)
-        parts.draft.use(spec, folder.spec_path)
+        return spec
 
     parts.background.run(
-        folder.raw_spec,
-        use,
+        read,
+        lambda spec: parts.draft.use(spec, folder.spec_path),
         lambda error: parts.notices.fail("The spec could not be read", error, run=run_id),
     )

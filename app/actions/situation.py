@@ -116,6 +116,15 @@ def _longer(s: Situation) -> str:
     return "" if s.has_checkpoints else "The run has no checkpoint."
 
 
+def _choose(s: Situation) -> str:
+    return _checkpoint(s) or _ended_run(s)
+
+
+def _ended_run(s: Situation) -> str:
+    live = s.status in ("queued", "starting", "running", "paused")
+    return _writable_run(s) or ("The model is chosen when the run has ended." if live else "")
+
+
 def _undo(s: Situation) -> str:
     return "" if s.can_undo else "Nothing to undo."
 
@@ -138,5 +147,7 @@ RULES = {
     "restore": _restore,
     "fork": _fork,
     "longer": _longer,
+    "choose": _choose,
+    "ended run": _ended_run,
     "undo": _undo,
 }

@@ -67,6 +67,11 @@ class ViewDoer:
         """Fold or unfold the lower tabs."""
         self._window.bottom.fold(not self._window.actions_set["view.bottom"].isChecked())
 
+    def steer(self) -> None:
+        """Show what can be changed of the running job."""
+        self._window.frame.show_right(True)
+        self._window.right.show_steer()
+
     def toggle_theme(self) -> None:
         """Change between dark and light, and stay there."""
         preference: Preference = "light" if theme().mode == "dark" else "dark"

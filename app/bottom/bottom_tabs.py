@@ -1,4 +1,4 @@
-"""Queue, log and notices as tabs along the lower edge; their titles count."""
+"""Queue, log, notices, changes and choosing as tabs along the lower edge; their titles count."""
 
 from __future__ import annotations
 
@@ -6,22 +6,31 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
+from app.bottom.changes_tab import ChangesTab
+from app.bottom.choosing_tab import ChoosingTab
 from app.bottom.fold import FoldingTabs
 from app.bottom.log_tab import LogTab
 from app.bottom.notices_tab import NoticesTab
 from app.bottom.queue_tab import QueueTab
+from app.live.background import Background
 from app.live.notices import Notices
 from app.live.workspace_model import WorkspaceModel
 from app.theme import set_role
 
 QUEUE, LOG, NOTICES = range(3)
+Actions = dict[str, list[QAction]]
 
 
 class BottomTabs(FoldingTabs):
-    """The three tabs."""
+    """The tabs.  `actions` are shown beside the tab they are named after: queue, changes, choosing."""
 
     def __init__(
-        self, model: WorkspaceModel, notices: Notices, queue_actions: list[QAction], parent: QWidget | None = None
+        self,
+        model: WorkspaceModel,
+        notices: Notices,
+        background: Background,
+        actions: Actions,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("bottom_tabs")
@@ -32,10 +41,13 @@ class BottomTabs(FoldingTabs):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         set_role(self, "surface")
         self._model, self._notices = model, notices
-        self.queue = QueueTab(model, queue_actions, self)
+        self.queue = QueueTab(model, actions["queue"], self)
         self.log = LogTab(model, self)
         self.notices = NoticesTab(notices, self)
-        for tab, title in ((self.queue, "Queue"), (self.log, "Log"), (self.notices, "Notices")):
+        self.changes = ChangesTab(model, background, notices, actions["changes"], self)
+        self.choosing = ChoosingTab(model, background, notices, actions["choosing"], self)
+        tabs = (self.queue, self.log, self.notices, self.changes, self.choosing)
+        for tab, title in zip(tabs, ("Queue", "Log", "Notices", "Changes", "Choosing"), strict=True):
             self.addTab(tab, title)
         model.queue_changed.connect(self._count)
         notices.added.connect(lambda _: self._count())

@@ -11,6 +11,7 @@ from app.live.background import Background
 from app.live.notices import Notices
 from app.live.workspace_model import WorkspaceModel
 from core.runs.commands import CommandOutcome
+from core.runs.events import ModelChosen
 from core.runs.run_folder import RunFolder
 from core.spec.spec import Spec
 
@@ -87,6 +88,21 @@ class Control(QObject):
             self._notices.say("note", f"{self._label(run_id)} {words}", run=run_id)
 
         self._do("run.resume", run_id, work, done, "The run could not be resumed")
+
+    def choose(self, action: str, run_id: str, step: int | None) -> None:
+        """Make a checkpoint the model of a run that has ended; None for the one that its own rule gave."""
+        workspace, run = self._model.workspace, self._model.run(run_id)
+
+        def work() -> ModelChosen:
+            from core.runs.choosing import choose_model
+
+            return choose_model(workspace, run, step, BY)
+
+        def done(chosen: ModelChosen) -> None:
+            rule = f"{chosen.rule[:1].lower()}{chosen.rule[1:]}"
+            self._notices.say("note", f"{self._label(run_id)}: the model is {rule}", run=run_id)
+
+        self._do(action, run_id, work, done, "The model could not be chosen")
 
     def differences(self, run_id: str, then: Callable[[list[str]], None]) -> None:
         """Find how the environment differs from the run's, then call `then` with it in words."""

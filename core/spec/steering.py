@@ -32,10 +32,10 @@ def steered(
     _require_effect(one, value, plan, stage)
     change = Change(step=step, field=one.path, value=float(value))
     new = plan.after(change)
+    _require_rest(new, stage.number, step)
     whole = msgspec.structs.replace(spec, training=msgspec.structs.replace(new.training, changes=()))
     if problems := [*impossible(whole), *impossible_with(whole, task, has_validation=has_validation)]:
         raise refusal(problems)
-    _require_rest(new, stage.number, step)
     return change, new
 
 

@@ -7,57 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QAbstractButton, QDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QAbstractButton, QDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from app.dialogs.describe_run import DescribeRun
-from app.dialogs.learning_rate import LearningRateDialog, checked_rate
 from app.main_window import MainWindow
 from app.settings import Settings
 from core.runs.commands import CommandOutcome
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
-
-
-@pytest.mark.parametrize(("text", "rate"), [("0.001", 0.001), ("3e-4", 3e-4), ("0,5", 0.5), (" 1 ", 1.0)])
-def test_that_a_rate_is_read_as_people_write_it(text: str, rate: float) -> None:
-    assert checked_rate(text) == (rate, "")
-
-
-@pytest.mark.parametrize("text", ["", "fast", "-1", "0", "nan", "inf", "1001"])
-def test_that_a_wrong_rate_says_what_would_be_right(text: str) -> None:
-    rate, problem = checked_rate(text)
-    assert rate is None
-    assert problem.endswith(".")
-
-
-def test_that_the_rate_dialog_cannot_be_accepted_while_the_rate_is_wrong(qtbot: QtBot) -> None:
-    parent = QWidget()
-    qtbot.addWidget(parent)
-    dialog = LearningRateDialog("digits", 0.002, 0.0017, parent)
-    assert dialog.apply.isEnabled()
-    dialog.field.setText("fast")
-    assert not dialog.apply.isEnabled()
-    assert "0.001" in dialog.problem.text()
-    dialog.field.setText("0.002")
-    dialog.findChild(QAbstractButton, "learning_rate_times_0.5").click()
-    assert dialog.rate == 0.001
-
-
-def test_that_setting_a_rate_sends_the_command(stage: Any, shown: Callable[[], MainWindow], qtbot: QtBot) -> None:
-    run = stage.run("digits", "running", steps=100)
-    window = shown()
-    window.parts.model.selection.select_runs([run.id])
-    qtbot.waitUntil(lambda: window.parts.model.state(run.id).step == 100)
-    window._look()
-    window.actions_set["run.learning_rate"].trigger()
-    dialog = window.findChild(LearningRateDialog)
-    assert dialog.field.text() == "0.001"  # the spec's full rate, not the one the schedule has made of it
-    dialog.field.setText("0.0005")
-    dialog.accept()
-    qtbot.waitUntil(run.commands_path.exists, timeout=10_000)
-    assert '"learning_rate"' in run.commands_path.read_text()
-    assert "run.learning_rate" in window.parts.control.pending_for(run.id)
 
 
 @pytest.mark.parametrize(("name", "told"), [("pause", 1), ("stop", 0), ("kill", 0)])
@@ -82,24 +40,6 @@ def test_that_an_end_on_command_is_told_once_when_the_run_has_ended(
     qtbot.waitUntil(lambda: not window.parts.control.pending_for(run.id))
     said = [notice.text for notice in window.parts.notices.all[before:] if f"{name} done" in notice.text]
     assert len(said) == told
-
-
-def test_that_a_rate_cannot_be_set_any_more_when_the_run_ends_under_the_dialog(
-    stage: Any, shown: Callable[[], MainWindow], qtbot: QtBot
-) -> None:
-    run, another = stage.run("digits", "running", steps=100), stage.run("wine")
-    window = shown()
-    window.parts.model.selection.select_runs([run.id])
-    window._look()
-    window.actions_set["run.learning_rate"].trigger()
-    dialog = window.findChild(LearningRateDialog)
-    window.parts.model.run_ended.emit(another.id, "completed")
-    assert dialog.apply.isEnabled()
-    window.parts.model.run_ended.emit(run.id, "completed")
-    assert not dialog.apply.isEnabled()
-    assert not dialog.findChild(QAbstractButton, "learning_rate_times_0.5").isEnabled()
-    assert "has ended meanwhile (completed)" in dialog.problem.text()
-    dialog.reject()
 
 
 def test_that_killing_asks_first(stage: Any, shown: Callable[[], MainWindow], qtbot: QtBot) -> None:

@@ -417,7 +417,7 @@ def test_that_restoring_a_spec_brings_the_rate_that_was_in_force(
         told = CommandDone(
             command_id=str(step), name="set", arguments={"path": path, "value": rate}, outcome="applied", step=step
         )
-        window.parts.model.state(run.id).commands.append(told)
+        window.parts.model.state(run.id).apply(told)
     for step, rate in ((100, 0.001), (200, 0.5), (400, 0.25)):
         selection.select_checkpoint(run.id, step)
         window.checkpoints.restore()

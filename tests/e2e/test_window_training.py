@@ -144,7 +144,7 @@ def test_that_a_window_trains_pauses_resumes_steers_saves_and_stops(desk: Desk) 
     desk.until(lambda: [row for row in state.checkpoints if row.reason == "command"])
     desk.until(lambda: window.run_page.checkpoints.model.rows)
 
-    window.parts.control.send("run.learning_rate", run.id, "set", "learning rate", path="learning_rate", value=0.0005)
+    window.parts.control.send("run.steer", run.id, "set", "learning rate", path="learning_rate", value=0.0005)
     desk.until(lambda: [done for done in state.commands if done.name == "set" and done.outcome == "applied"])
 
     desk.do("run.stop")
