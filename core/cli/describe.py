@@ -10,6 +10,7 @@ from core.cli.spec_file import catalog_of
 from core.cli.spec_help import explained, fields_as_rows, print_fields
 from core.cli.workspaces import workspace_of
 from core.errors import BadInput
+from core.runs.workspace import Workspace, default_workspace
 from core.spec.catalog import Catalog, Description
 from core.spec.describing import component_files
 from core.spec.field import fields_of
@@ -27,9 +28,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Print the components, one of them, or the fields of a spec."""
-    workspace = workspace_of(given)
+    workspace = Workspace(given.workspace or default_workspace())  # looking creates nothing
     if given.trust:
-        trust(workspace.path)
+        trust(workspace_of(given).path)
         print(f"The components of {workspace.path} are trusted now.", file=sys.stderr)
     catalog = catalog_of(workspace)
     found = [row for row in (*catalog.sources, *catalog.models) if given.what in (None, row.kind)]

@@ -126,6 +126,7 @@ def send(workspace: Workspace, run: RunFolder, name: str, by: str, **arguments: 
     commands_file.send(run, command)
     if name == "kill":
         _adopt(workspace, run)
+    if name == "kill" or not run.is_alive():  # whose worker died unnoticed: a supervisor answers in its place
         ensure_supervisor(workspace)
     return command.id
 

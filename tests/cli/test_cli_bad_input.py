@@ -59,6 +59,7 @@ def test_that_a_missing_workspace_is_not_created_by_looking(tmp_path: Path, caps
 def test_that_the_doctor_takes_a_workspace_that_is_not_there_yet(tmp_path: Path, capsys: Any) -> None:
     assert main(["-w", str(tmp_path / "none"), "doctor"]) in (0, 1)  # 1: little memory, or a full disk
     assert "none: not there yet, the first run creates it" in capsys.readouterr().out
+    assert main(["-w", str(tmp_path / "none"), "describe", "mlp"]) == 0
     assert not (tmp_path / "none").exists()
 
 

@@ -18,11 +18,13 @@ from core.errors import BadInput, CommandRefused, WorkspaceError, WriteError
 from core.jobs import client
 from core.jobs.environment import environment_differences
 from core.jobs.slots import Slots, device_of, gpu_count
+from core.jobs.supervisor import Supervisor
 from core.runs import liveness
 from core.runs.events import Ended, Environment, Started
 from core.runs.journal import EventWriter
 from core.runs.queue import read_queue
 from core.runs.summary import summarise
+from core.runs.workspace import Workspace
 
 
 def here(**differing: object) -> Environment:
@@ -48,6 +50,29 @@ def test_that_a_complete_run_has_nothing_left_to_train_from_its_end(jobs: Any) -
     jobs.until_settled(run)
     with pytest.raises(CommandRefused, match="ended at step 10: nothing is left"):
         client.resume(jobs.workspace, run, 10)
+
+
+def test_that_a_command_to_a_run_that_died_with_its_supervisor_is_answered(
+    jobs: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = jobs.submit(["start", "progress 3", "hold go"])
+    jobs.supervisor.close()
+    jobs.supervisor = None
+    supervisor = jobs.start_supervisor()
+    jobs.until(lambda: summarise(run).step == 3)
+    supervisor.kill()
+    supervisor.wait()
+    os.kill(liveness.holder(run.lock_path).pid, signal.SIGKILL)
+    jobs.until(lambda: not run.is_alive())
+    asked: list[Workspace] = []
+    monkeypatch.setattr(client, "ensure_supervisor", asked.append)
+    command = client.send(jobs.workspace, run, "pause", "test")
+    assert asked == [jobs.workspace]
+    jobs.supervisor = Supervisor(jobs.workspace)
+    jobs.until_settled(run)
+    outcome = client.wait_outcome(jobs.workspace, run, command, 1)
+    assert outcome is not None
+    assert (outcome.outcome, outcome.message) == ("refused", "The run ended before.")
 
 
 def test_that_a_number_that_json_cannot_say_is_refused(jobs: Any) -> None:
