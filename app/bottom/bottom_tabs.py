@@ -1,4 +1,4 @@
-"""Queue, log, notices, changes and choosing as tabs along the lower edge; their titles count."""
+"""Queue, log, notices, changes, choosing and lineage as tabs along the lower edge; their titles count."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from app.bottom.changes_tab import ChangesTab
 from app.bottom.choosing_tab import ChoosingTab
 from app.bottom.fold import FoldingTabs
+from app.bottom.lineage_tab import LineageTab
 from app.bottom.log_tab import LogTab
 from app.bottom.notices_tab import NoticesTab
 from app.bottom.queue_tab import QueueTab
@@ -46,8 +47,9 @@ class BottomTabs(FoldingTabs):
         self.notices = NoticesTab(notices, self)
         self.changes = ChangesTab(model, background, notices, actions["changes"], self)
         self.choosing = ChoosingTab(model, background, notices, actions["choosing"], self)
-        tabs = (self.queue, self.log, self.notices, self.changes, self.choosing)
-        for tab, title in zip(tabs, ("Queue", "Log", "Notices", "Changes", "Choosing"), strict=True):
+        self.lineage = LineageTab(model, self)
+        tabs = (self.queue, self.log, self.notices, self.changes, self.choosing, self.lineage)
+        for tab, title in zip(tabs, ("Queue", "Log", "Notices", "Changes", "Choosing", "Lineage"), strict=True):
             self.addTab(tab, title)
         model.queue_changed.connect(self._count)
         notices.added.connect(lambda _: self._count())

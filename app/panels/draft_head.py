@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QTo
 from app.draft import Draft
 from app.forms.inputs import Line
 from app.icons import bind_icon
+from app.panels.start_line import StartLine
 from app.theme import set_role, theme
 
 
@@ -75,6 +76,7 @@ class DraftHead(QWidget):
         column.setContentsMargins(unit * 2, unit, unit, unit)
         column.setSpacing(theme().space(0.5))
         column.addLayout(first)
+        column.addWidget(StartLine(draft))
         column.addWidget(self.message)
         column.addWidget(self.compared)
         draft.changed.connect(self.refresh)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.icons import pixmap
 from app.runs_view.run_rows import GROUP_ROLE, SUMMARY_ROLE
-from app.runs_view.words import STATUS_TOKENS, fraction_done, number, progress_words
+from app.runs_view.words import STATUS_TOKENS, descent_words, fraction_done, number, progress_words
 from app.theme import theme
 from core.runs.summary import RunSummary
 
@@ -80,7 +80,7 @@ def _paint_run(painter: QPainter, box: QRect, run: RunSummary) -> None:
     _text(painter, upper.adjusted(0, 0, -_paint_best(painter, upper, run), 0), run.name, "body", "text")
     lower = QRect(upper.left(), upper.bottom() + 2, upper.width(), inner.bottom() - upper.bottom())
     tags = "  ".join(f"#{tag}" for tag in run.tags)
-    words = progress_words(run)
+    words = ", ".join(filter(None, (progress_words(run), descent_words(run))))
     token = "danger" if run.status in ("failed", "killed") else "text_muted"
     _text(painter, lower, words, "small", token)
     used = QFontMetrics(theme().font("small")).horizontalAdvance(words) + space(2)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from app.icons import icon
-from app.runs_view.words import STATUS_TOKENS, STATUS_WORDS, age, number, progress_words
+from app.runs_view.words import STATUS_TOKENS, STATUS_WORDS, age, descent_words, number, progress_words
 from core.runs.summary import RunSummary
 
 Shape = Literal["list", "name", "lineage"]
@@ -205,9 +205,10 @@ def _cell(run: RunSummary, column: int, role: int) -> Any:
         return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
     if role == Qt.ItemDataRole.ToolTipRole:
         best = f"\nbest {run.best_metric} {number(run.best_value)}" if run.best_value is not None else ""
-        return f"{run.name} ({run.id})\n{run.message or STATUS_WORDS[run.status]}{best}"
+        came = f"\n{descent_words(run)} of {run.parent}" if run.parent else ""
+        return f"{run.name} ({run.id})\n{run.message or STATUS_WORDS[run.status]}{best}{came}"
     if role == Qt.ItemDataRole.AccessibleTextRole and column == 0:
-        return f"{run.name}, {progress_words(run)}"
+        return ", ".join(filter(None, (run.name, progress_words(run), descent_words(run))))
     return None
 
 

@@ -50,6 +50,13 @@ def progress_words(run: RunSummary) -> str:
     return STATUS_WORDS[run.status]
 
 
+def descent_words(run: RunSummary) -> str:
+    """Return where a run came from, in a few words; empty for one from scratch."""
+    if run.parent is None or run.parent_step is None:
+        return ""
+    return f"{'warm start' if run.kind == 'warm_start' else 'fork'} @ {run.parent_step:,}"
+
+
 def duration(seconds: float | None) -> str:
     """Return a span of time in one or two units."""
     if seconds is None or not math.isfinite(seconds):
