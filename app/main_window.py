@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
 from app.actions.action_set import ActionSet
 from app.actions.checkpoint_doer import CheckpointDoer
+from app.actions.checkpoint_keeper import CheckpointKeeper
 from app.actions.queue_doer import QueueDoer
 from app.actions.run_doer import RunDoer
 from app.actions.situation_of import situation_of
@@ -120,6 +121,7 @@ class MainWindow(QMainWindow):
             "draft": self,
             "runs": self._runs_doer,
             "checkpoints": self.checkpoints,
+            "keeping": CheckpointKeeper(parts, self),
             "queue": QueueDoer(parts),
             "views": ViewDoer(parts, self),
             "workspaces": self._workspaces,

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QSplitter, QWidget
 from app.actions.action_set import ActionSet
 from app.panels.checkpoints_table import CheckpointsTable
 from app.parts import Parts
+from app.plots.checkpoint_layer import MOST_MARKED
 from app.plots.curve_view import CurveView
 from app.plots.phase_track import PhaseTrack
 from app.plots.run_on_plot import RunOnPlot
@@ -58,6 +59,7 @@ class RunPage(QSplitter):
         self._connect_table()
         model = parts.model
         model.selection.checkpoint_changed.connect(self._show_checkpoint)
+        model.pins.changed.connect(self._show_pins)
         model.selection.changed.connect(self.show_runs)
         model.runs_changed.connect(self.show_runs)
         model.run_updated.connect(lambda _: self.show_runs())
@@ -125,6 +127,8 @@ class RunPage(QSplitter):
         """Offer what can be done with a checkpoint, which becomes the current one."""
         self._parts.model.selection.make_checkpoint_current(run_id, step)
         self._look()
+        pinned = step in self._parts.model.pins.of(run_id)
+        self._actions["checkpoint.pin"].setText("Unpin checkpoint" if pinned else "Pin checkpoint")
         menu = QMenu(self)
         menu.setObjectName("checkpoint_menu")
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -149,9 +153,18 @@ class RunPage(QSplitter):
         self._tabled, self._again = stamp, False
         self._calm.start()
         self.checkpoints.show_run(current, state, self._phases_of(state) if state else None)
+        self.checkpoints.show_pins(self._parts.model.pins.of(current))
         if state is not None and state.checkpoints:
             self._parts.model.selection.forget_checkpoints(current, {row.step for row in state.checkpoints})
         self._show_checkpoint()
+        for run in self._shown[:MOST_MARKED]:
+            self._parts.model.pins.look(run.id)
+
+    def _show_pins(self, run_id: str) -> None:
+        pins = self._parts.model.pins.of(run_id)
+        self.curves.show_pins(run_id, pins)
+        if run_id == self._parts.model.selection.current:
+            self.checkpoints.show_pins(pins)
 
     def _calmed(self) -> None:
         if self._again:

@@ -125,6 +125,14 @@ def _ended_run(s: Situation) -> str:
     return _writable_run(s) or ("The model is chosen when the run has ended." if live else "")
 
 
+def _keep(s: Situation) -> str:
+    return _checkpoint(s) or _writable_run(s)
+
+
+def _delete_checkpoints(s: Situation) -> str:
+    return _checkpoint(s) or _ended(s)
+
+
 def _undo(s: Situation) -> str:
     return "" if s.can_undo else "Nothing to undo."
 
@@ -149,5 +157,7 @@ RULES = {
     "longer": _longer,
     "choose": _choose,
     "ended run": _ended_run,
+    "keep": _keep,
+    "delete checkpoints": _delete_checkpoints,
     "undo": _undo,
 }

@@ -104,6 +104,11 @@ ROWS: tuple[Row, ...] = (
         "export", "Ctrl+E", "checkpoint", "Checkpoint", "out", on_checkpoint=True, confirms=True),
     Row("checkpoint.reveal", "Reveal file", "checkpoints.reveal", "Show the checkpoint's file",
         "file", "", "checkpoint", "Checkpoint", "out", on_checkpoint=True),
+    Row("checkpoint.pin", "Pin or unpin checkpoint", "keeping.pin", "Keep it whatever the policy deletes, or let it go",
+        "pin", "", "keep", "Checkpoint", "keep", on_checkpoint=True),
+    Row("checkpoint.delete", "Delete checkpoints", "keeping.delete",
+        "Delete the selected checkpoints of an ended run; one that another run came from stays",
+        "trash", "", "delete checkpoints", "Checkpoint", "keep", on_checkpoint=True, confirms=True),
 
     Row("queue.up", "Move up", "queue.up", "Start the run earlier",
         "up", "Alt+Up", "up", "Queue", "move"),

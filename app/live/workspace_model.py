@@ -13,6 +13,7 @@ from time import perf_counter
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.live.background import Background
+from app.live.pins import Pins
 from app.live.run_feed import RunFeed
 from app.live.selection import Selection
 from core.runs.overview import Changes, Overview
@@ -44,6 +45,7 @@ class WorkspaceModel(QObject):
         super().__init__(parent)
         self.workspace = workspace
         self.selection = Selection(self)
+        self.pins = Pins(workspace, background, self)
         self.summaries: dict[str, RunSummary] = {}
         self.queue = Queue()
         self.loaded = False  # the folders have been looked at once

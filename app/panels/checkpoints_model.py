@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt
@@ -28,6 +29,7 @@ class CheckpointsModel(QAbstractTableModel):
         self._metrics: list[str] = []
         self._phases: dict[int, str] = {}
         self._model_step: int | None = None
+        self._pins: set[int] = set()
 
     @property
     def columns(self) -> list[str]:
@@ -49,6 +51,12 @@ class CheckpointsModel(QAbstractTableModel):
         if not same_shape:
             self.endResetModel()
         else:
+            self.tick()
+
+    def show_pins(self, steps: Collection[int]) -> None:
+        """Take over which steps are pinned."""
+        if set(steps) != self._pins:
+            self._pins = set(steps)
             self.tick()
 
     def tick(self) -> None:
@@ -108,7 +116,8 @@ class CheckpointsModel(QAbstractTableModel):
             case "age":
                 return age(checkpoint.time, time.time())
             case "kept because":
-                return checkpoint.kept_because
+                pinned = ["pinned"] if checkpoint.step in self._pins else []
+                return ", ".join([*pinned, checkpoint.kept_because])
             case _:
                 return number(checkpoint.metrics.get(column))
 

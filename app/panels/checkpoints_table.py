@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
@@ -77,6 +77,10 @@ class CheckpointsTable(QWidget):
         self.empty.setText(_empty_words(run, state))
         self._stack.setCurrentIndex(1 if self.model.rows else 0)
         self._enable()
+
+    def show_pins(self, steps: Collection[int]) -> None:
+        """Say of these checkpoints that they are pinned."""
+        self.model.show_pins(steps)
 
     def current_step(self) -> int | None:
         """Return the step of the checkpoint that the buttons are about: the first of those selected."""

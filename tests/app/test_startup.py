@@ -50,7 +50,7 @@ def modules_after(tmp_path: Path, then: str = "pass") -> set[str]:
 def test_that_the_window_process_never_imports_torch_or_optuna(tmp_path: Path) -> None:
     everything = (
         "window._make_run_page(); window.right.draft.set_open_sections(list(window.right.draft.sections)); "
-        "import app.dialogs.learning_rate, app.actions.palette, app.dialogs.describe_run, core.jobs.client"
+        "import app.dialogs.going_back, app.actions.palette, app.dialogs.describe_run, core.jobs.client"
     )
     assert not modules_after(tmp_path, everything) & set(HEAVY)
 
