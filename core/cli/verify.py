@@ -1,43 +1,74 @@
-"""`epochal verify RUN[@STEP]`: checks every byte of checkpoints, and that they are those that the run announced."""
+"""`epochal verify RUN[@STEP]`: checks every byte of checkpoints, and proves that going on from one is what it was."""
 
 from __future__ import annotations
 
 import argparse
 from typing import Any
 
+import msgspec
+
 from core.checkpoints.format import check_file, digest_of, list_tensors
 from core.checkpoints.store import CheckpointStore
 from core.cli.main import DONE, FAILED
 from core.cli.names import state_of_run, step_of
-from core.cli.printing import add_json, print_json
+from core.cli.printing import add_json, counted, print_json
 from core.cli.workspaces import workspace_to_read
 from core.errors import BadInput
+from core.runs.proof import Proof, in_words, place
 from core.runs.run_folder import RunFolder
+
+_WORTH = 20  # recorded steps after a checkpoint that make it worth choosing
+_SHOWN = 8  # differences that are printed; --json gives all
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("run", metavar="RUN[@STEP]", help="a run, or one of its checkpoints; all by default")
+    parser.add_argument(
+        "run",
+        metavar="RUN[@STEP]",
+        help="a checkpoint; of a run alone every byte of all is checked, and the newest with a record after it proved",
+    )
+    parser.add_argument("--checksums-only", action="store_true", help="check every byte, and train nothing")
+    parser.add_argument(
+        "--steps",
+        type=_positive,
+        default=0,
+        metavar="K",
+        help="how many steps to go on; by default to the next state saved, within a minute",
+    )
+    parser.add_argument(
+        "--threads",
+        type=_positive,
+        default=0,
+        metavar="N",
+        help="go on with so many CPU threads instead of as many as then",
+    )
+    parser.add_argument(
+        "--tolerance",
+        type=float,
+        default=1e-5,
+        metavar="X",
+        help="the largest relative difference that counts as nearly the same (%(default)s)",
+    )
     add_json(parser)
 
 
 def run(given: argparse.Namespace) -> int:
-    """Check and print the verdict; the exit code is 1 when something differs."""
+    """Check, prove, and print the verdict; the exit code is 1 when something is not as it should be."""
     name, at, which = given.run.partition("@")
     folder = workspace_to_read(given).find(name)
     steps = [step_of(folder, which)] if at else _announced_steps(folder)
     if not steps:
         raise BadInput(f"Run {folder.id} has no checkpoint to verify.")
-    checked, differs = _check(folder, steps)
-    verdict = "damaged" if differs else "intact"
+    checked, damaged = _check(folder, steps)
+    proof = None
+    if not given.checksums_only and not damaged:
+        proof = _prove(folder, steps[0] if at else _chosen(folder, steps), given)
     if given.json:
-        print_json({"verdict": verdict, "checked": checked, "differs": differs})
+        print_json(_as_table(checked, damaged, proof))
     else:
-        for row in differs:
-            print(f"step {row['step']:,}: {row['what']}")
-        tensors, count = sum(row["tensors"] for row in checked), len(checked)
-        print(f"{verdict}: {count} checkpoint{'s' if count > 1 else ''}, {tensors:,} tensors, every byte checked")
-    return FAILED if differs else DONE
+        _print(checked, damaged, proof)
+    return FAILED if damaged or (proof is not None and not proof.holds) else DONE
 
 
 def _announced_steps(folder: RunFolder) -> list[int]:
@@ -62,3 +93,58 @@ def _check(folder: RunFolder, steps: list[int]) -> tuple[list[dict[str, Any]], l
         checked.append(row)
         differs += [{"step": step, "what": problem} for problem in problems]
     return checked, differs
+
+
+def _chosen(folder: RunFolder, steps: list[int]) -> int:
+    """Return the newest checkpoint of the live branch that enough was recorded after, else the newest of it."""
+    state = state_of_run(folder)
+    abandoned = {row.step for row in state.checkpoints if not row.live}
+    live = [step for step in steps if step not in abandoned] or steps
+    points = state.series("train/loss").live_points()[0]
+    last = int(points[-1]) if len(points) else 0
+    for least in (_WORTH, 1):
+        if followed := [step for step in live if step + least <= last]:
+            return followed[-1]
+    return live[-1]
+
+
+def _prove(folder: RunFolder, step: int, given: argparse.Namespace) -> Proof:
+    """Let a process of its own go on from the checkpoint.  Raises what it raised."""
+    from core.cli.waiting import wait_for
+    from core.jobs.throwaway import Throwaway
+
+    options = (("--steps", given.steps), ("--threads", given.threads), ("--tolerance", given.tolerance))
+    words = [word for name, value in options for word in (name, str(value))]
+    done = wait_for(Throwaway("core.prove", str(folder.path), str(step), *words))
+    return msgspec.convert(done.answer, Proof)
+
+
+def _as_table(checked: list[dict[str, Any]], damaged: list[dict[str, Any]], proof: Proof | None) -> dict[str, Any]:
+    table: dict[str, Any] = {"verdict": "damaged" if damaged else "intact", "checked": checked, "differs": damaged}
+    if proof is not None:
+        table |= {"verdict": proof.verdict, "differs": proof.differences, "because": proof.because, "proof": proof}
+    return table
+
+
+def _print(checked: list[dict[str, Any]], damaged: list[dict[str, Any]], proof: Proof | None) -> None:
+    for row in damaged:
+        print(f"step {row['step']:,}: {row['what']}")
+    tensors = sum(row["tensors"] for row in checked)
+    verdict = "damaged" if damaged else "intact"
+    print(f"{verdict}: {counted(len(checked), 'checkpoint')}, {counted(tensors, 'tensor')}, every byte checked")
+    if proof is None:
+        return
+    print(in_words(proof))
+    for one in proof.differences[:_SHOWN]:
+        print(f"  {place(one)}")
+    if len(proof.differences) > _SHOWN:
+        print(f"  and {len(proof.differences) - _SHOWN:,} more; --json gives all")
+    for note in proof.notes:
+        print(f"  {note}")
+
+
+def _positive(text: str) -> int:
+    number = int(text) if text.isdecimal() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return number

@@ -42,7 +42,11 @@ def test_that_a_spec_is_trained_and_its_weights_come_out(tmp_path: Path) -> None
     shown: dict[str, Any] = json.loads(epochal(tmp_path, "show", run, "--json").stdout)
     assert shown["spec"]["training"]["batch_size"] == 32
     assert shown["step"] == shown["total_steps"] > 0
-    assert json.loads(epochal(tmp_path, "verify", run, "--json").stdout)["verdict"] == "intact"
+    verified = json.loads(epochal(tmp_path, "verify", run, "--json").stdout)
+    assert verified["verdict"] == "bit-equal"
+    assert verified["proof"]["against"] == "the record"
+    assert verified["differs"] == []
+    assert list((tmp_path / "ws" / "runs" / run / "artifacts").glob("proof-*.json"))
     assert epochal(tmp_path, "export", run, "model.pt").returncode == 0
     assert (tmp_path / "model.pt").stat().st_size > 0
 
