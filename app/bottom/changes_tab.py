@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QToolBar, QTreeWidget, QTreeWidgetItem, QWidget
 
 from app.bars import add_button
+from app.bottom.columns import align_numbers
 from app.bottom.empty import empty_words
 from app.live.background import Background
 from app.live.notices import Notices
@@ -19,7 +20,8 @@ from core.runs.commands import CommandLine
 from core.runs.commands_file import read_lines
 from core.spec.field import plain
 
-COLUMNS = {"When": 140, "Step": 72, "Who": 110, "What": 280, "From": 90, "To": 90, "Outcome": 130, "Said": 0}
+COLUMNS = {"When": 160, "Step": 72, "Who": 110, "What": 280, "From": 90, "To": 90, "Outcome": 130, "Said": 0}
+NUMBERS = (1, 4, 5)
 _TOKENS = {"refused": "danger", "waiting": "text_muted"}
 
 
@@ -45,6 +47,7 @@ class ChangesTab(QWidget):
         for column, width in enumerate(COLUMNS.values()):
             if width:
                 self.list.setColumnWidth(column, width)
+        align_numbers(self.list.headerItem(), NUMBERS)
         self._empty = empty_words(
             "changes_empty",
             "The run has been told nothing. Pauses, changes and refusals are kept here, with who sent them.",
@@ -108,8 +111,7 @@ def _item(row: AuditRow) -> QTreeWidgetItem:
     step = "" if row.step is None else f"{row.step:,}"
     texts = [when, step, row.by, row.path or row.name, _said(row.was), _said(row.value), outcome, row.message]
     item = QTreeWidgetItem(texts)
-    for column in (1, 4, 5):
-        item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    align_numbers(item, NUMBERS)
     if not row.holds:
         item.setToolTip(6, "The run went back before this step, and does not go by it any more.")
     item.setToolTip(7, row.message)

@@ -7,8 +7,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QToolBar, QTreeWidget, QTreeWidgetItem, QWidget
 
 from app.bars import add_button
+from app.bottom.columns import align_numbers
 from app.bottom.empty import empty_words
-from app.icons import icon
 from app.live.background import Background
 from app.live.notices import Notices
 from app.live.workspace_model import WorkspaceModel
@@ -28,6 +28,7 @@ COLUMNS = {
     "Worse by": 110,
     "On disk": 80,
 }
+NUMBERS = range(1, 7)
 STEP = Qt.ItemDataRole.UserRole
 
 
@@ -54,6 +55,7 @@ class ChoosingTab(QWidget):
         self.list.setRootIsDecorated(False)
         for column, width in enumerate(COLUMNS.values()):
             self.list.setColumnWidth(column, width)
+        align_numbers(self.list.headerItem(), NUMBERS)
         self._empty = empty_words(
             "choosing_empty",
             "Nothing to judge by yet. Once the monitored metric was evaluated, this shows what early stopping would "
@@ -149,12 +151,11 @@ def _item(row: Kept, model_step: int | None) -> QTreeWidgetItem:
         "yes" if row.on_disk else "no",
     ]
     item = QTreeWidgetItem(texts)
-    for column in range(1, len(texts) - 1):
-        item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    align_numbers(item, NUMBERS)
     item.setData(0, STEP, row.step if row.on_disk else None)
     if row.step is not None and row.step == model_step:
-        item.setIcon(0, icon("star-filled", "accent"))
-        item.setToolTip(0, "Keeps the checkpoint that is the model")
+        item.setText(4, f"★ {row.step:,}")
+        item.setToolTip(4, "This checkpoint is the model")
     if not row.on_disk:
         item.setForeground(7, theme().colour("text_muted"))
         item.setToolTip(7, "No checkpoint of this step was kept: these weights are gone.")

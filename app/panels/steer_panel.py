@@ -20,7 +20,7 @@ from core.spec.steering import steered
 ACTION = "run.steer"
 RATE_METRIC = "train/learning_rate"
 LIVE = ("running", "paused")
-_LABELS = {"stop_point": "Budget", "patience": "Early stopping: patience", "min_change": "Early stopping: change"}
+_LABELS = {"stop_point": "Budget"}
 
 
 class SteerPanel(QWidget):
@@ -85,7 +85,7 @@ class SteerPanel(QWidget):
         self.title.setText(run.name if run else "")
         self.title.setVisible(run is not None)
         self.words.setText(self._situation(live, ready))
-        self.apply.setVisible(bool(self.rows))
+        self.apply.setVisible(bool(self.rows) and bool(live))
         if self.rows:
             self._check()
 
@@ -156,7 +156,7 @@ class SteerPanel(QWidget):
         for one in ahead:
             row = SteerRow(one, self._label(one, ahead), self._unit(one))
             row.line.setText(typed.get(one.path, ""))
-            row.setEnabled(enabled)
+            row.open_to_change(enabled)
             row.edited.connect(self._check)
             row.submitted.connect(self._apply)
             self.rows.append(row)
@@ -211,7 +211,7 @@ class SteerPanel(QWidget):
     def _word_button(self, good: int, typed: int) -> None:
         waits = ACTION in self._parts.control.pending_for(self._run)
         self.apply.setText(f"Apply {typed} changes" if typed > 1 else "Apply")
-        self.apply.setEnabled(bool(typed) and good == typed and not waits and self.rows[0].isEnabled())
+        self.apply.setEnabled(bool(typed) and good == typed and not waits and self.apply.isVisibleTo(self))
         why = "Type a new value first." if not typed else "" if good == typed else "A value is not possible."
         self.apply.setToolTip("Waiting for the run to answer." if waits else why or "Tell the run at its next step")
 

@@ -37,7 +37,7 @@ class SteerRow(QWidget):
         self.line.setAccessibleName(f"New {label.lower()}")
         self.line.setToolTip(f"{one.field.help}\nGive {one.field.describe()}.")
         self.line.setPlaceholderText("new value")
-        self.line.setMaximumWidth(theme().space(16))
+        self.line.setFixedWidth(theme().space(13))
         self.line.textChanged.connect(self.edited)
         self.line.returnPressed.connect(self.submitted)
         self.said = QLabel()
@@ -53,8 +53,9 @@ class SteerRow(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme().space(0.5))
         column.addLayout(head)
-        if one.name.endswith("learning_rate"):
-            column.addLayout(self._factors())
+        self._factors = self._make_factors() if one.name.endswith("learning_rate") else None
+        if self._factors is not None:
+            column.addWidget(self._factors)
         column.addWidget(self.said)
         self.say("")
 
@@ -68,6 +69,13 @@ class SteerRow(QWidget):
         text = self.text
         return parse(text.replace(",", ".") if text.count(",") == 1 else text, self.one.field)
 
+    def open_to_change(self, is_open: bool) -> None:
+        """Show the line for a new value, or, where nothing can be changed, only the present one."""
+        self.line.setVisible(is_open)
+        self.line.setEnabled(is_open)
+        if self._factors is not None:
+            self._factors.setVisible(is_open)
+
     def say(self, text: str, problem: bool = False) -> None:
         """Show what is wrong, or what follows."""
         self.said.setVisible(bool(text))
@@ -77,8 +85,10 @@ class SteerRow(QWidget):
         self.line.style().unpolish(self.line)
         self.line.style().polish(self.line)
 
-    def _factors(self) -> QHBoxLayout:
-        row = QHBoxLayout()
+    def _make_factors(self) -> QWidget:
+        held = QWidget()
+        row = QHBoxLayout(held)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme().space(0.5))
         row.addStretch(1)
         for text, factor in FACTORS:
@@ -90,7 +100,7 @@ class SteerRow(QWidget):
             set_role(button, "quiet")
             button.clicked.connect(lambda _=False, by=factor: self._scale(by))
             row.addWidget(button)
-        return row
+        return held
 
     def _scale(self, factor: float) -> None:
         typed = self.value() if self.text else self.one.value

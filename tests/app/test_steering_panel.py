@@ -119,7 +119,8 @@ def test_that_an_ended_run_shows_its_values_and_takes_no_other(
     assert "No run is selected" in window.right.steer.words.text()
     panel = open_steer(window, stage.run("digits"), qtbot)
     assert "has ended" in panel.words.text()
-    assert not row(panel, "learning_rate").isEnabled()
+    assert not row(panel, "learning_rate").line.isEnabled()
+    assert not panel.apply.isVisibleTo(panel)
     assert not window.actions_set["run.steer"].isEnabled()
 
 
