@@ -68,7 +68,10 @@ def main(arguments: list[str] | None = None) -> int:
     if options.warm:
         from core.engine.warm_up import warm_up
 
-        warm_up()
+        try:
+            warm_up()
+        except (EpochalError, OSError) as error:  # a full disk, above all: the run is told when it meets it itself
+            print(f"The warm-up was left out: {error}", file=sys.stderr, flush=True)
         line = sys.stdin.readline()
         if not line.strip():
             return 0

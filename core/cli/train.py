@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from pathlib import Path
 
 from core.cli.spec_file import add_overrides, catalog_of, spec_from
 from core.cli.workspaces import workspace_of
+from core.errors import BadInput, EpochalError
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,8 +27,6 @@ def run(given: argparse.Namespace) -> int:
         print_fields(catalog_of(workspace_of(given)))
         return 0
     if given.spec is None:
-        from core.errors import BadInput
-
         raise BadInput("Name the spec to train.", remedy="Such as: epochal train digits.toml")
     from core.cli.follow import follow
     from core.jobs import client
@@ -34,6 +34,11 @@ def run(given: argparse.Namespace) -> int:
     workspace = workspace_of(given)
     spec = spec_from(given.spec, given.set, workspace)
     folder = workspace.create_run(spec)
+    try:
+        client.submit(workspace, folder)
+    except EpochalError:
+        with contextlib.suppress(EpochalError):  # one that nobody will ever start is not left behind
+            workspace.delete_run(folder)
+        raise
     print(folder.id, flush=True)
-    client.submit(workspace, folder)
     return 0 if given.detach else follow(workspace, folder)

@@ -123,6 +123,10 @@ def test_that_a_full_disk_is_bad_input_and_leaves_no_run(
     assert answer.code == 2
     assert "the disk is full" in answer.err
     assert terminal.workspace.runs() == []
+    durable.arm("enospc@queue.before_write:1")
+    answer = terminal("train", str(tmp_path / "spec.toml"), "--detach")
+    assert (answer.code, answer.out) == (2, "")
+    assert terminal.workspace.runs() == []
 
 
 def test_that_a_reader_who_has_seen_enough_is_no_error(terminal: Any, played: Any) -> None:

@@ -45,6 +45,17 @@ def test_that_a_warm_worker_nobody_needs_ends_quietly(tmp_path: Any) -> None:
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
 
 
+def test_that_a_warm_up_without_room_on_the_disk_costs_no_run(
+    bench: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EPOCHAL_FAULT", "enospc@workspace.before_write")
+    run = bench.run()
+    ended = warm(f'{{"run": "{run.path}"}}\n', tmp_path)
+    assert ended.returncode == 0
+    assert bench.state(run).status == "completed"
+    assert "The warm-up was left out: " in ended.stderr
+
+
 def test_that_a_run_is_held_while_its_worker_lives(bench: Any, worker: Callable[..., Any]) -> None:
     run = bench.run(training={"budget": {"unit": "steps", "stop_point": 200_000}})
     first = worker(run)
