@@ -9,7 +9,6 @@ from app.bottom.empty import empty_words
 from app.lineage.family import Branch, family_of
 from app.lineage.lineage_tree import LineageTree
 from app.live.workspace_model import WorkspaceModel
-from app.theme import set_role
 
 
 class LineageTab(QWidget):
@@ -27,8 +26,6 @@ class LineageTab(QWidget):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(self.tree)
-        set_role(self.tree, "surface")
-        self.tree.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._empty = empty_words(
             "lineage_empty",
             "This run came from no other, and none came from it. Fork a checkpoint, or begin warm with its weights, "

@@ -194,7 +194,8 @@ class GoingBack(QDialog):
         self._background.run(work, loaded, self._refuse)
 
     def _changed(self) -> None:
-        self.go.setEnabled(False)
+        for button in (self.go, self.to_draft):
+            button.setEnabled(False)
         self._timer.start()
 
     def _ask(self) -> None:

@@ -167,7 +167,7 @@ def _lengthened(made: ForkSpec, then: TrainingSpec, train_examples: int, step: i
         return lengthened(behind, plan, step, budget, one, schedule)
 
     advised, because = recommended(plan, plan.ruler.end_of(budget))
-    if schedule is not None and advised == "keep":
+    if schedule is not None:
         advised, because = "stretch", "Another schedule is chosen: it stands where it would, had it been there before."
     training = msgspec.structs.replace(chosen(choice or advised), budget=wanted.budget)
     if other is not None:
