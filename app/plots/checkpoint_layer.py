@@ -67,7 +67,10 @@ class CheckpointLayer(QObject):
         """Put the checkpoints where they are now."""
         wanted = {run for run, _ in self.selected}
         runs = [run for place, run in enumerate(self._runs) if place < MOST_MARKED or run.id in wanted]
-        self._points = {run.id: checkpoint_points(run, view, self._pins.get(run.id, ())) for run in runs}
+        known = self._points
+        self._points = {
+            run.id: checkpoint_points(run, view, self._pins.get(run.id, ()), known.get(run.id)) for run in runs
+        }
         for plot in self._stack.plots:
             marked = [
                 Marked(points, _heights(plot, points, view), "checkpoint" if len(self._runs) == 1 else "")

@@ -44,23 +44,32 @@ class CheckpointPoints:
         return at if at < len(self.steps) and self.steps[at] == step else None
 
 
-def checkpoint_points(run: RunOnPlot, view: View, pins: Collection[int] = ()) -> CheckpointPoints:
-    """Return where the checkpoints of a run lie on the x axis of a view; `pins` are the pinned steps."""
+def checkpoint_points(
+    run: RunOnPlot, view: View, pins: Collection[int] = (), known: CheckpointPoints | None = None
+) -> CheckpointPoints:
+    """Return where the checkpoints of a run lie on the x axis of a view; `pins` are the pinned steps.
+
+    What was `known` is used again where the run's checkpoints are still the same.
+    """
     rows = run.state.checkpoints
-    steps = np.array([row.step for row in rows], dtype=np.int64)
+    if known is not None and known.run.state is run.state and _are_same(rows, known.rows):
+        steps, live = known.steps, known.live
+    else:
+        steps = np.array([row.step for row in rows], dtype=np.int64)
+        live = np.array([row.live for row in rows], dtype=np.bool_)
     x = view.axis.places(run.state, reference(run.state), steps.astype(np.float64))
     if view.log_x:
         x = np.where(x > 0, np.log10(np.maximum(x, 1e-300)), -300.0)
+    pinned = np.isin(steps, list(pins)) if pins else np.zeros(len(steps), dtype=np.bool_)
     chosen = model_step(run.state)
-    return CheckpointPoints(
-        run=run,
-        rows=rows,
-        steps=steps,
-        x=x,
-        live=np.array([row.live for row in rows], dtype=np.bool_),
-        pinned=np.isin(steps, list(pins)),
-        model=int(np.searchsorted(steps, chosen)) if chosen is not None and chosen in steps else -1,
-    )
+    at = int(np.searchsorted(steps, chosen)) if chosen is not None else len(steps)
+    model = at if at < len(steps) and steps[at] == chosen else -1
+    return CheckpointPoints(run, rows, steps, x, live, pinned, model)
+
+
+def _are_same(rows: Sequence[CheckpointRow], known: Sequence[CheckpointRow]) -> bool:
+    """Compare by the objects: a state makes all rows anew when anything about one of them changes."""
+    return len(rows) == len(known) and (not rows or (rows[0] is known[0] and rows[-1] is known[-1]))
 
 
 def heights(points: CheckpointPoints, series: Series, values: Floats, *, log_y: bool) -> Floats:

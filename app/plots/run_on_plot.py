@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from core.runs.state import RunState
@@ -24,5 +25,8 @@ def model_step(state: RunState) -> int | None:
     """Return the step of the checkpoint that is the model, or would be if the run ended now; None without one."""
     if state.ended is not None and state.ended.model_step is not None:
         return state.ended.model_step
-    best = state.best.step if state.best is not None else None
-    return best if any(row.step == best for row in state.checkpoints) else None
+    if state.best is None:
+        return None
+    rows, best = state.checkpoints, state.best.step
+    at = bisect_left(rows, best, key=lambda row: row.step)
+    return best if at < len(rows) and rows[at].step == best else None
