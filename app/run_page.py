@@ -98,6 +98,7 @@ class RunPage(QSplitter):
         self.checkpoints.menu_wanted.connect(self._open_menu_at_step)
         for signal, action_id in (
             (self.checkpoints.resume_requested, "checkpoint.resume"),
+            (self.checkpoints.fork_requested, "checkpoint.fork"),
             (self.checkpoints.restore_requested, "checkpoint.restore"),
             (self.checkpoints.export_requested, "checkpoint.export"),
         ):

@@ -84,7 +84,7 @@ class RatePlot(QWidget):
     def _restyle(self) -> None:
         self.canvas.restyle()
         for label, words, token in zip(
-            self._legend, ("as the parent had it", "as it will be"), ("text_muted", "accent"), strict=True
+            self._legend, ("as it was", "as it will be"), ("text_muted", "accent"), strict=True
         ):
             colour = theme().colour(token).name()
             label.setText(f'<span style="color:{colour}">&#9644;</span> {words}')

@@ -29,9 +29,13 @@ RESUME_TIP = (
     "The same run goes on from this checkpoint, with everything it held: weights, optimizer, random numbers.<br>"
     "What came after it stays on the curve as a faded tail; nothing is deleted."
 )
+FORK_TIP = (
+    "A new run goes on from everything this checkpoint held, or begins warm with its weights alone.<br>"
+    "What is restored, changed and left behind is shown before anything starts; this run stays as it is."
+)
 RESTORE_TIP = (
     "Put the spec that was in force at this checkpoint into the draft, changed learning rates included.<br>"
-    "Train then starts a new run from the beginning. The weights stay here: Resume goes on from them,<br>"
+    "Train then starts a new run from the beginning. The weights stay here: Resume and Fork go on from them,<br>"
     "Export takes them out."
 )
 EXPORT_TIP = (
@@ -46,6 +50,7 @@ class CheckpointsTable(QWidget):
     chosen = Signal(list, bool)  # steps of the selected checkpoints; whether those of other runs stay selected
     menu_wanted = Signal(int, QPoint)  # step, where on the screen
     resume_requested = Signal(int)
+    fork_requested = Signal(int)
     restore_requested = Signal(int)
     export_requested = Signal(int)
 
@@ -156,6 +161,7 @@ class CheckpointsTable(QWidget):
         bar.addStretch(1)
         for name, icon, tip, signal in (
             ("Resume", "resume", RESUME_TIP, self.resume_requested),
+            ("Fork", "fork", FORK_TIP, self.fork_requested),
             ("Restore spec", "restore", RESTORE_TIP, self.restore_requested),
             ("Export", "export", EXPORT_TIP, self.export_requested),
         ):
