@@ -35,6 +35,8 @@ class Centre(QStackedWidget):
         self._first_start = not parts.settings.recent()
         self._welcome: Welcome | None = None
         self._runs: QWidget | None = None
+        self._over: QWidget | None = None  # shown instead of the page of runs
+        self._over_runs: frozenset[str] = frozenset()
         self._nothing = NothingSelected(self)
         self.addWidget(self._nothing)
         parts.model.runs_changed.connect(self._choose)
@@ -46,7 +48,23 @@ class Centre(QStackedWidget):
         self._parts.model.selection.select_runs([])
         self._choose()
 
+    def show_over(self, page: QWidget) -> None:
+        """Show a page in the place of the runs, until other runs are selected or `show_runs` is called."""
+        self._over, self._over_runs = page, frozenset(self._parts.model.selection.runs)
+        if self.indexOf(page) < 0:
+            self.addWidget(page)
+        self._choose()
+
+    def show_runs(self) -> None:
+        """Show the page of runs again."""
+        self._over = None
+        self._choose()
+        if self._runs is not None and self.currentWidget() is self._runs:
+            self._runs.setFocus()
+
     def _selected(self) -> None:
+        if frozenset(self._parts.model.selection.runs) != self._over_runs:
+            self._over = None
         if self._parts.model.selection.current is not None:
             self._asked = False
         self._choose()
@@ -57,7 +75,7 @@ class Centre(QStackedWidget):
             if self._runs is None:
                 self._runs = self._make_run_page()
                 self.addWidget(self._runs)
-            self.setCurrentWidget(self._runs)
+            self.setCurrentWidget(self._over or self._runs)
         elif self._asked or (model.loaded and not model.summaries):
             self.setCurrentWidget(self._welcome_page())
         else:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 from app.actions.action_set import ActionSet
 from app.actions.checkpoint_doer import CheckpointDoer
 from app.actions.checkpoint_keeper import CheckpointKeeper
+from app.actions.compare_doer import CompareDoer
 from app.actions.queue_doer import QueueDoer
 from app.actions.run_doer import RunDoer
 from app.actions.situation_of import situation_of
@@ -117,11 +118,13 @@ class MainWindow(QMainWindow):
         self._runs_doer = RunDoer(parts, self)
         self._workspaces = WorkspaceDoer(parts, self, open_window)
         self.checkpoints = CheckpointDoer(parts, self)
+        self.comparing = CompareDoer(parts, self)
         doers = {
             "draft": self,
             "runs": self._runs_doer,
             "checkpoints": self.checkpoints,
             "keeping": CheckpointKeeper(parts, self),
+            "comparing": self.comparing,
             "queue": QueueDoer(parts),
             "views": ViewDoer(parts, self),
             "workspaces": self._workspaces,

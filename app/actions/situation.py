@@ -18,6 +18,8 @@ class Situation:
     has_points: bool = False
     has_checkpoints: bool = False
     checkpoint: bool = False  # one is selected
+    checkpoints: int = 0  # so many are selected
+    has_rival: bool = False  # the run has a model, best or last checkpoint other than the selected one
     checkpoint_live: bool = True  # the run is still on the branch that it lies on
     queue_place: int = -1  # of the current run; -1 when not queued
     queue_length: int = 0
@@ -133,6 +135,16 @@ def _delete_checkpoints(s: Situation) -> str:
     return _checkpoint(s) or _ended(s)
 
 
+def _compare(s: Situation) -> str:
+    if s.checkpoints > 1:
+        return ""
+    return _checkpoint(s) or ("" if s.has_rival else "Select a second checkpoint: the run has none to compare it with.")
+
+
+def _compare_runs(s: Situation) -> str:
+    return "" if s.selected > 1 else "Select two runs or more."
+
+
 def _undo(s: Situation) -> str:
     return "" if s.can_undo else "Nothing to undo."
 
@@ -159,5 +171,7 @@ RULES = {
     "ended run": _ended_run,
     "keep": _keep,
     "delete checkpoints": _delete_checkpoints,
+    "compare": _compare,
+    "compare runs": _compare_runs,
     "undo": _undo,
 }

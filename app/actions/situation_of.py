@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.actions.situation import Situation
+from app.compare.rival import rival_of
 from app.parts import Parts
 
 
@@ -24,6 +25,8 @@ def situation_of(parts: Parts, *, can_undo: bool) -> Situation:
         has_points=bool(state and any(len(series) for series in state.metrics.values())),
         has_checkpoints=bool(state and state.checkpoints),
         checkpoint=model.selection.checkpoint is not None,
+        checkpoints=len(model.selection.checkpoints),
+        has_rival=checkpoint is not None and rival_of(state, checkpoint[1]) is not None,
         checkpoint_live=chosen.live if chosen else True,
         queue_place=waiting.index(run.id) if run and run.id in waiting else -1,
         queue_length=len(waiting),
