@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import html
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QToolBar, QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QStackedLayout,
+    QToolBar,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.bars import add_button
 from app.bottom.columns import align_numbers
@@ -15,7 +26,11 @@ from app.live.workspace_model import WorkspaceModel
 from app.runs_view.words import duration, number
 from app.theme import theme
 from core.curves.choosing import Kept, compare_choices, usual_settings
+from core.curves.phases import Phase, find_phases
+from core.curves.recommending import Recommendation
 from core.runs.choosing import evaluations_of
+from core.runs.fine_tuning import recommended_of
+from core.runs.phases import curves_of
 from core.spec.training import EarlyStopping
 
 COLUMNS = {
@@ -67,10 +82,22 @@ class ChoosingTab(QWidget):
         tools.setIconSize(QSize(16, 16))
         for action in actions:
             add_button(tools, action)
+        self.advice = QLabel(self)
+        self.advice.setObjectName("choosing_advice")
+        self.advice.setWordWrap(True)
+        self.advice.setMargin(theme().space(1))
+        self.advice.linkActivated.connect(lambda step: self._select_step(int(step)))
+        judged = QWidget(self)
+        inner = QVBoxLayout(judged)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(0)
+        inner.addWidget(self.advice)
+        inner.addWidget(self.list, 1)
         content = QWidget(self)
         self._stack = QStackedLayout(content)
         self._stack.addWidget(self._empty)
-        self._stack.addWidget(self.list)
+        self._stack.addWidget(judged)
+        self._judged = judged
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -102,19 +129,20 @@ class ChoosingTab(QWidget):
         if state is None or evaluations is None:
             self._show([], None, monitor)
             return
-        on_disk, step = {at for at, live in saved if live}, state.step
+        on_disk, step, curves = {at for at, live in saved if live}, state.step, curves_of(state)
         model_step = state.ended.model_step if state.ended else None
         run, known = self._model.run(run_id), self._own.get(run_id)
 
-        def judge() -> tuple[EarlyStopping, list[Kept]]:
+        def judge() -> tuple[EarlyStopping, list[Kept], list[Phase]]:
             own = known or run.spec().training.early_stopping
             settings = usual_settings(own, len(evaluations.values))
-            return own, compare_choices(evaluations, on_disk, step, settings)
+            return own, compare_choices(evaluations, on_disk, step, settings), find_phases(*curves)
 
-        def judged(found: tuple[EarlyStopping, list[Kept]]) -> None:
+        def judged(found: tuple[EarlyStopping, list[Kept], list[Phase]]) -> None:
             self._own[run_id] = found[0]
             if self._shown == stamp:
                 self._show(found[1], model_step, monitor)
+                self._advise(recommended_of(state, found[2]))
 
         self._background.run(
             judge, judged, lambda error: self._notices.fail("The run cannot be judged", error, run=run_id)
@@ -131,11 +159,26 @@ class ChoosingTab(QWidget):
         if header is not None:
             header.setText(5, metric or "Metric")
         self.list.addTopLevelItems([_item(row, model_step) for row in rows])
-        self._stack.setCurrentWidget(self.list if rows else self._empty)
+        self._stack.setCurrentWidget(self._judged if rows else self._empty)
+
+    def _advise(self, found: Recommendation | None) -> None:
+        """Say where to go on from with fresh data; the step selects its checkpoint."""
+        self.advice.setVisible(found is not None)
+        if found is None:
+            return
+        accent = theme().colour("accent").name()
+        at = f'<a href="{found.step}" style="color: {accent}">step {found.step:,}</a>'
+        sure = f" (confidence {found.confidence:.2f})" if found.confidence else ""
+        self.advice.setText(f"To fine-tune on fresh data, warm-start from {at}. {html.escape(found.because)}{sure}")
 
     def _select(self, item: QTreeWidgetItem) -> None:
-        step, run_id = item.data(0, STEP), self._model.selection.current
-        if step is not None and run_id is not None:
+        step = item.data(0, STEP)
+        if step is not None:
+            self._select_step(step)
+
+    def _select_step(self, step: int) -> None:
+        run_id = self._model.selection.current
+        if run_id is not None:
             self._model.selection.select_checkpoint(run_id, step)
 
 

@@ -6,11 +6,11 @@ import argparse
 from typing import Any
 
 from core.checkpoints.store import CheckpointStore
-from core.cli.curve import phases_of
 from core.cli.printing import add_json, age, number, print_json, print_table, size
 from core.cli.workspaces import workspace_to_read
 from core.curves.phases import Phase, phase_at
 from core.runs.joined import joined_state
+from core.runs.phases import phases_of
 from core.runs.run_folder import RunFolder
 from core.runs.state import CheckpointRow
 

@@ -10,9 +10,8 @@ import numpy as np
 from core.cli.names import state_of_run
 from core.cli.printing import add_json, number, print_json, print_table
 from core.cli.workspaces import workspace_to_read
-from core.curves.curve import Curve
-from core.curves.phases import Phase, find_phases
 from core.runs.joined import joined_state
+from core.runs.phases import phases_of
 from core.runs.series import Series
 from core.runs.state import RunState
 
@@ -48,19 +47,6 @@ def run(given: argparse.Namespace) -> int:
         print(f"\nphase {phase.phase}: step {phase.from_step:,} to {end}, confidence {phase.confidence:.2f}")
         print(f"  {phase.rule}")
     return 0
-
-
-def phases_of(state: RunState) -> list[Phase]:
-    """Return the phases of a run's learning, judged from its live training and validation loss."""
-    return find_phases(_curve(state, "train/loss"), _curve(state, "valid/loss"))
-
-
-def _curve(state: RunState, metric: str) -> Curve | None:
-    series = state.metrics.get(metric)
-    if series is None:
-        return None
-    step, _, _, value = series.live_points()
-    return Curve(step, value)
 
 
 def _columns(series: Series, state: RunState) -> dict[str, Any]:

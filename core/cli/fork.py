@@ -72,7 +72,7 @@ def run(given: argparse.Namespace) -> int:
 def _outlook(given: argparse.Namespace, workspace: Workspace, parent: RunFolder, step: int) -> Outlook:
     """Return what is asked for.  Raises BadInput, SpecError that names every change that is not possible."""
     point, catalog = Point.of(parent, step), catalog_of(workspace)
-    overrides = [_with_absolute_path(override) for override in given.set]
+    overrides = [with_absolute_path(override) for override in given.set]
     try:
         if given.warm_start:
             if given.schedule:
@@ -91,7 +91,7 @@ def _outlook(given: argparse.Namespace, workspace: Workspace, parent: RunFolder,
         raise
 
 
-def _with_absolute_path(override: str) -> str:
+def with_absolute_path(override: str) -> str:
     """Let a file of data that lies in the current folder be found by the worker too."""
     path, equals, value = override.partition("=")
     is_file = path.strip().startswith("data.") and value.strip() and Path(value.strip()).exists()

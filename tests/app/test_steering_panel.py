@@ -187,6 +187,10 @@ def test_that_choosing_compares_and_makes_a_checkpoint_the_model(
     ways = [item.text(0) for item in bottom.choosing.list.findItems("", Qt.MatchFlag.MatchContains)]
     assert ways[0] == "Early stopping: patience 2"
     assert ways[-2:] == ["Selection: the best checkpoint", "Selection: the last checkpoint"]
+    advice = bottom.choosing.advice
+    assert "To fine-tune on fresh data, warm-start from" in advice.text()
+    advice.linkActivated.emit("300")
+    assert window.parts.model.selection.checkpoint == (run.id, 300)
     last = bottom.choosing.list.topLevelItem(len(ways) - 1)
     bottom.choosing.list.itemClicked.emit(last, 0)
     assert window.parts.model.selection.checkpoint == (run.id, 400)
