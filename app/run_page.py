@@ -60,6 +60,7 @@ class RunPage(QSplitter):
         model = parts.model
         model.selection.checkpoint_changed.connect(self._show_checkpoint)
         model.pins.changed.connect(self._show_pins)
+        model.proofs.changed.connect(self._show_proofs)
         model.selection.changed.connect(self.show_runs)
         model.runs_changed.connect(self.show_runs)
         model.run_updated.connect(lambda _: self.show_runs())
@@ -155,17 +156,24 @@ class RunPage(QSplitter):
         self._calm.start()
         self.checkpoints.show_run(current, state, self._phases_of(state) if state else None)
         self.checkpoints.show_pins(self._parts.model.pins.of(current))
+        self._show_proofs(current)
         if state is not None and state.checkpoints:
             self._parts.model.selection.forget_checkpoints(current, {row.step for row in state.checkpoints})
         self._show_checkpoint()
         for run in self._shown[:MOST_MARKED]:
             self._parts.model.pins.look(run.id)
+            self._parts.model.proofs.look(run.id)
 
     def _show_pins(self, run_id: str) -> None:
         pins = self._parts.model.pins.of(run_id)
         self.curves.show_pins(run_id, pins)
         if run_id == self._parts.model.selection.current:
             self.checkpoints.show_pins(pins)
+
+    def _show_proofs(self, run_id: str) -> None:
+        state = self._parts.model.state(run_id)
+        if run_id == self._parts.model.selection.current and state is not None:
+            self.checkpoints.model.show_proofs(self._parts.model.proofs.words_of(run_id, state.checkpoints))
 
     def _calmed(self) -> None:
         if self._again:

@@ -1,8 +1,8 @@
 """The proving process: `python -m core.prove RUN_FOLDER STEP`, a throw-away that goes on from one checkpoint.
 
 It answers in the lines of core/jobs/throwaway.py; the answer is a `core.runs.proof.Proof`, which is also kept as
-artifacts/proof-STEP.json of the run.  SIGTERM cancels: the scratch copy is removed and nothing is kept.  Exit code 0:
-it holds, 1: it does not, 2: there is nothing to prove, 143: cancelled.
+artifacts/proof-STEP.json of the run, unless other threads were asked for.  SIGTERM cancels: the scratch copy is removed
+and nothing is kept.  Exit code 0: it holds, 1: it does not, 2: there is nothing to prove, 143: cancelled.
 """
 
 from __future__ import annotations
@@ -49,6 +49,8 @@ def _prove(asked: argparse.Namespace, say: Say) -> Proof:
     run = RunFolder(Path(os.path.abspath(asked.run)))
     teller = Teller(lambda standing: say(_in_words(standing)))
     proof = prove(run, asked.step, steps=asked.steps, threads=asked.threads, tolerance=asked.tolerance, teller=teller)
+    if asked.threads:  # what another number of threads does is no proof of how the run goes on
+        return proof
     try:
         write_proof(run, proof)
     except WriteError as error:  # a read-only workspace

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from app.actions.run_doer import use_spec_of
 from app.actions.situation import reason_against
 from app.actions.situation_of import situation_of
+from app.live.proofs import is_of
 from app.parts import Parts
 from core.runs.forking import Kind
 from core.runs.state import CheckpointRow
@@ -99,6 +100,21 @@ class CheckpointDoer:
         run = self._parts.current()
         if run is not None:
             self._parts.control.choose("checkpoint.by_rule", run.id, None)
+
+    def verify(self) -> None:
+        """Show the proof of resume of the checkpoint, or make one."""
+        from app.dialogs.proof import Place, ProofDialog
+
+        chosen, run = self._parts.model.selection.checkpoint, self._parts.current()
+        if chosen is None or run is None:
+            return
+        proofs = self._parts.model.proofs
+        row = next((row for row in self._rows() if row.step == chosen[1]), None)
+        known = proofs.of(run.id).get(chosen[1])
+        place = Place(self._parts.model.run(run.id), run.name, chosen[1], known if row and is_of(known, row) else None)
+        dialog = ProofDialog(place, self._window)
+        dialog.proved.connect(lambda _: proofs.look(run.id))
+        dialog.show()
 
     def export(self) -> None:
         """Write the weights to a file of the user's choice, in a process of its own."""

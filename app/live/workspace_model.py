@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.live.background import Background
 from app.live.pins import Pins
+from app.live.proofs import Proofs
 from app.live.run_feed import RunFeed
 from app.live.selection import Selection
 from core.runs.overview import Changes, Overview
@@ -46,6 +47,7 @@ class WorkspaceModel(QObject):
         self.workspace = workspace
         self.selection = Selection(self)
         self.pins = Pins(workspace, background, self)
+        self.proofs = Proofs(workspace, background, self)
         self.summaries: dict[str, RunSummary] = {}
         self.queue = Queue()
         self.loaded = False  # the folders have been looked at once

@@ -30,6 +30,7 @@ class CheckpointsModel(QAbstractTableModel):
         self._phases: dict[int, str] = {}
         self._model_step: int | None = None
         self._pins: set[int] = set()
+        self._proofs: dict[int, str] = {}
 
     @property
     def columns(self) -> list[str]:
@@ -58,6 +59,10 @@ class CheckpointsModel(QAbstractTableModel):
         if set(steps) != self._pins:
             self._pins = set(steps)
             self.tick()
+
+    def show_proofs(self, words: dict[int, str]) -> None:
+        """Take over what was proved of checkpoints, in words by step; it stands in the tooltip."""
+        self._proofs = words
 
     def tick(self) -> None:
         """Ages have grown."""
@@ -99,7 +104,7 @@ class CheckpointsModel(QAbstractTableModel):
             case Qt.ItemDataRole.DecorationRole if column == "step":
                 return self._icon(checkpoint)
             case Qt.ItemDataRole.ToolTipRole:
-                return _tip(checkpoint)
+                return _tip(checkpoint, self._proofs.get(checkpoint.step, ""))
             case _:
                 return None
 
@@ -156,10 +161,10 @@ def _alignment(column: str) -> Qt.AlignmentFlag:
     return side | Qt.AlignmentFlag.AlignVCenter
 
 
-def _tip(checkpoint: CheckpointRow) -> str:
+def _tip(checkpoint: CheckpointRow, proof: str) -> str:
     lines = [f"{name}: {number(value)}" for name, value in sorted(checkpoint.metrics.items())]
     lines += [f"{checkpoint.examples:,} examples seen", f"saved because: {checkpoint.reason}"]
-    lines += [f"state {checkpoint.state_sha256[:12]}"]
+    lines += [f"state {checkpoint.state_sha256[:12]}", *filter(None, [proof])]
     if not checkpoint.live:
         lines.append("The run went on from before this checkpoint.")
     return "\n".join(lines)

@@ -16,6 +16,7 @@ from core.checkpoints.writing import write_checkpoint
 from core.runs.commands import SetValue
 from core.runs.commands_file import send
 from core.runs.events import CheckpointSaved
+from core.runs.forking import Point, fork_outlook
 from core.runs.proof import Proof, in_words
 from core.spec.trust import trust
 
@@ -290,5 +291,16 @@ def test_that_a_run_with_a_step_that_was_not_finite_is_proved(bench: Any, tmp_pa
     assert (ended.reason == "non_finite") == (reaction != "skip")
     step = CheckpointStore(run.checkpoints_path).steps()[0]
     proof = proved(run, step)
+    assert proof.verdict == "bit-equal", in_words(proof)
+    assert proof.against == "the record"
+
+
+def test_that_a_checkpoint_of_a_fork_is_proved(bench: Any) -> None:
+    parent = bench.run()
+    bench.train(parent)
+    child = bench.workspace.create_run(fork_outlook(Point.of(parent, 30)).spec)
+    assert bench.train(child).outcome == "completed"
+    first = CheckpointStore(child.checkpoints_path).steps()[0]
+    proof = proved(child, first, steps=10)
     assert proof.verdict == "bit-equal", in_words(proof)
     assert proof.against == "the record"
