@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from app.draft import Draft
-from app.icons import bind_icon
+from app.icons import bind_icon, pixmap
 from app.theme import set_role, theme
 
 _WORDS = {"fork": "Fork of", "warm_start": "Warm start from"}
@@ -24,10 +24,7 @@ class StartLine(QFrame):
         self.setObjectName("draft.start")
         set_role(self, "card")
         self._draft = draft
-        mark = QToolButton()
-        mark.setEnabled(False)
-        set_role(mark, "quiet")
-        bind_icon(mark, "fork", "accent")
+        self._mark = QLabel()
         self.words = QLabel()
         self.words.setObjectName("draft.start_words")
         self.words.setWordWrap(True)
@@ -40,12 +37,14 @@ class StartLine(QFrame):
         self.clear.clicked.connect(lambda: draft.set("start", SCRATCH))
         row = QHBoxLayout(self)
         unit = theme().space(0.5)
-        row.setContentsMargins(unit, 0, 0, 0)
+        row.setContentsMargins(unit * 2, 0, 0, 0)
         row.setSpacing(unit)
-        row.addWidget(mark)
+        row.addWidget(self._mark)
         row.addWidget(self.words, 1)
         row.addWidget(self.clear)
         draft.changed.connect(self.refresh)
+        theme().theme_changed.connect(self._draw_mark)
+        self._draw_mark()
         self.refresh()
 
     def refresh(self) -> None:
@@ -62,3 +61,6 @@ class StartLine(QFrame):
         self.words.setText(f"{_WORDS[kind]} <b>{start.get('run', '')}</b> at step {shown}{head}")
         self.words.setAccessibleName(self.words.text())
         self.setToolTip(problem.message if problem else _TIPS[kind])
+
+    def _draw_mark(self) -> None:
+        self._mark.setPixmap(pixmap("fork", "accent", 16, self.devicePixelRatioF()))
