@@ -160,7 +160,8 @@ class CheckpointMarks(Overlay):
             draw_stack(painter, shape, fill)
         else:
             # Without an edge where marks are many: edges would cut the curve into dashes.
-            painter.setPen(Qt.PenStyle.NoPen if small and not model else QPen(theme().colour("plot"), 1.25))
+            edge = QPen(theme().colour("plot"), 1.25 if on_strip else 0.75)
+            painter.setPen(Qt.PenStyle.NoPen if small and not model else edge)
             painter.setBrush(fill)
             painter.drawPolygon(shape)
         if marked.points.pinned[index]:
