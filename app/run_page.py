@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QMenu, QSplitter, QWidget
 
 from app.actions.action_set import ActionSet
+from app.compare.runs_table import RunsTable
 from app.panels.checkpoints_table import CheckpointsTable
 from app.parts import Parts
 from app.plots.checkpoint_layer import MOST_MARKED
@@ -21,6 +22,7 @@ from core.curves.phases import phase_at
 from core.runs.state import RunState
 
 TABLE_HEIGHT = 168
+COMPARED_HEIGHT = 260
 CALM_MS = 500  # the table is renewed no more often than this while a run grows
 
 
@@ -37,6 +39,8 @@ class RunPage(QSplitter):
         set_role(self, "surface")
         self._parts, self._actions, self._look = parts, actions, look
         self._shown: list[RunOnPlot] = []
+        self.compared: RunsTable | None = None  # made when runs are first compared
+        self._sizes: list[int] = []  # of the parts before that
         self._phases: PhaseTrack | None = None
         self._tabled: tuple[str, int, int] = ("", -1, -1)
         self._again = False
@@ -54,7 +58,7 @@ class RunPage(QSplitter):
         kept = parts.settings.bytes_of("run_page")
         if kept is None or not self.restoreState(kept):
             self.setSizes([10_000, TABLE_HEIGHT])
-        self.splitterMoved.connect(lambda *_: parts.settings.put("run_page", self.saveState()))
+        self.splitterMoved.connect(self._remember_sizes)
         self._connect_curves()
         self._connect_table()
         model = parts.model
@@ -81,6 +85,34 @@ class RunPage(QSplitter):
             self._shown = runs
             self.curves.set_runs(runs)
         self._show_table()
+
+    def compare_runs(self) -> None:
+        """Show the selected runs side by side in the place of the checkpoints."""
+        if self.compared is None:
+            self.compared = self._make_compared()
+        if not self.compared.isVisible():
+            self._sizes, total = self.sizes(), sum(self.sizes())
+            self.checkpoints.hide()
+            self.compared.show()
+            self.setSizes([total - COMPARED_HEIGHT, 0, COMPARED_HEIGHT])
+        self.compared.tree.setFocus()
+
+    def _make_compared(self) -> RunsTable:
+        table = RunsTable(self._parts, self)
+        table.hide()
+        self.addWidget(table)
+        table.back_wanted.connect(self._show_checkpoints_again)
+        table.run_chosen.connect(self._parts.model.selection.make_current)
+        table.held_up.connect(self.curves.hold_up)
+        self.curves.pointing.moved.connect(lambda: table.point_at(self.curves.pointing.step))
+        return table
+
+    def _show_checkpoints_again(self) -> None:
+        if self.compared is not None:
+            self.compared.hide()
+        self.checkpoints.show()
+        self.setSizes(self._sizes)
+        self.curves.setFocus()
 
     def _connect_curves(self) -> None:
         notices, selection = self._parts.notices, self._parts.model.selection
@@ -185,6 +217,10 @@ class RunPage(QSplitter):
         phases = self._phases.phases()
         found = {row.step: phase_at(phases, row.step) for row in state.checkpoints}
         return {step: phase for step, phase in found.items() if phase is not None}
+
+    def _remember_sizes(self, *_: object) -> None:
+        if not self.checkpoints.isHidden():
+            self._parts.settings.put("run_page", self.saveState())
 
     def _remember(self) -> None:
         self._parts.settings.put("curves", json.dumps(self.curves.settings()))

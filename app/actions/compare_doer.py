@@ -34,6 +34,12 @@ class CompareDoer:
         page.compare(selection.checkpoints)
         page.tabs.tabBar().setFocus()
 
+    def runs(self) -> None:
+        """Show the selected runs side by side, below their curves."""
+        self._window.centre.show_runs()
+        if self._window.run_page is not None:
+            self._window.run_page.compare_runs()
+
     def _page(self) -> ComparePage:
         if self.page is None:
             from app.compare.page import ComparePage

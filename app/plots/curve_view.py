@@ -142,6 +142,11 @@ class CurveView(QWidget):
         if missing:  # marks of a run beyond the first few are drawn only while one of them is selected
             self._renew()
 
+    def hold_up(self, runs: Collection[str]) -> None:
+        """Let the lines of all other runs stand aside; of none, all are as they were."""
+        self.stack.held_up = frozenset(runs)
+        self.refresh()
+
     def show_pins(self, run_id: str, steps: Collection[int]) -> None:
         """Mark these checkpoints of a run as pinned."""
         if self.checkpoints.show_pins(run_id, steps):

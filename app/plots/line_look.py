@@ -68,6 +68,11 @@ def inherited_look(look: Look) -> Look:
     return Look(towards_plot(look.colour, 0.45), max(1.0, 0.7 * look.width), look.style)
 
 
+def aside_look(look: Look) -> Look:
+    """Return the look of a run that stands aside while others are held up: still there, but faint and thin."""
+    return replace(look, colour=towards_plot(look.colour, 0.4), width=min(look.width, 1.0))
+
+
 def background_look() -> Look:
     """Return the look of runs too many to be told apart."""
     return Look(towards_plot(theme().colour("axis"), 0.3), 1.0)

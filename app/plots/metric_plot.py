@@ -57,6 +57,7 @@ class MetricPlot(QWidget):
         self._background_runs: Sequence[RunOnPlot] = ()
         self._lost_key: tuple[object, ...] = ()
         self._extent: Extent | None = None
+        self.held_up: frozenset[str] = frozenset()  # runs beside which the others stand aside; empty: none does
         self.clamped = False  # values that a logarithmic axis cannot show stand at its lower edge
         self._build()
 
@@ -136,7 +137,9 @@ class MetricPlot(QWidget):
         pixels = max(16, int(self.canvas.box.width() * self.devicePixelRatioF()))
         window = Window(view.axis, view.from_view(left), view.from_view(right), pixels, view.log_x)
         extents = [self._background.draw(window, log_y=view.log_y)]
-        extents += [line.draw(window, log_y=view.log_y, runs=len(self._runs)) for line in self.lines]
+        for line in self.lines:
+            aside = bool(self.held_up) and line.run.id not in self.held_up
+            extents.append(line.draw(window, log_y=view.log_y, runs=len(self._runs), aside=aside))
         known = [extent for extent in extents if extent is not None]
         self._extent = (min(e[0] for e in known), max(e[1] for e in known)) if known else None
         self.clamped = view.log_y and any(line.clamped for line in self.lines)

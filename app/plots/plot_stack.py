@@ -29,6 +29,7 @@ class PlotStack(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.plots: list[MetricPlot] = []
+        self.held_up: frozenset[str] = frozenset()
         self._sharing = False
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, theme().space(0.5))
@@ -72,6 +73,7 @@ class PlotStack(QWidget):
         if whole_x:
             self._show_all_x(view)
         for plot in self.plots:
+            plot.held_up = self.held_up
             plot.draw(view)
             if fit_y:
                 plot.fit_y()

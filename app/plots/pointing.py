@@ -22,6 +22,7 @@ class Pointing(QObject):
     """One crosshair over all plots of a stack; `x` is its view coordinate, None while there is none."""
 
     clicked = Signal()
+    moved = Signal()  # the crosshair, or it is gone
     checkpoint_menu_wanted = Signal(object)  # a Hit
 
     def __init__(self, stack: PlotStack, checkpoints: CheckpointLayer) -> None:
@@ -47,6 +48,17 @@ class Pointing(QObject):
         if x != self.x:
             self.x = x
             self.read_out(self._runs, self._view)
+            self.moved.emit()
+
+    @property
+    def step(self) -> int | None:
+        """The step of the first run that the crosshair is nearest to; None where there is none."""
+        series = reference(self._runs[0].state) if self._runs else None
+        if series is None or self.x is None:
+            return None
+        at = self._view.from_view(self.x) * self._view.axis.divisor(self._runs[0].state)
+        index = nearest_live(series, self._view.axis.of(series), at)
+        return None if index is None else int(series.step[index])
 
     def move_by(self, points: int) -> None:
         """Move the crosshair by so many points of the first run; it begins at the end."""

@@ -8,7 +8,16 @@ import numpy as np
 from PySide6.QtCore import Qt
 
 from app.plots.curve_layer import CurveLayer
-from app.plots.line_look import MOST_DASHED, Look, background_look, dead_look, inherited_look, main_look, raw_look
+from app.plots.line_look import (
+    MOST_DASHED,
+    Look,
+    aside_look,
+    background_look,
+    dead_look,
+    inherited_look,
+    main_look,
+    raw_look,
+)
 from app.plots.run_on_plot import RunOnPlot
 from app.plots.track import NO_LINE, Floats, Line, Track, Window
 
@@ -70,10 +79,11 @@ class RunLine:
         """Return whether this line already is that of `run`; its name and colour may differ."""
         return self.run.state is run.state and self.light == light
 
-    def draw(self, window: Window, *, log_y: bool, runs: int) -> Extent | None:
-        """Draw what is in view, as one of so many runs; return the extent in y of the live curve."""
+    def draw(self, window: Window, *, log_y: bool, runs: int, aside: bool = False) -> Extent | None:
+        """Draw what is in view, as one of so many runs, `aside` or not; return the extent in y of the live curve."""
         colour = self.run.colour
         main = main_look(colour, light=self.light)
+        main = aside_look(main) if aside else main
         past_smooth, smooth = self._parted(self.track.smooth(window), window)
         past_raw, raw = self._parted(self.track.raw(window), window)
         smoothed = len(smooth[0]) > 0 or len(past_smooth[0]) > 0
@@ -84,7 +94,8 @@ class RunLine:
         most = MOST_DASHED if dashed else window.pixels
         self._smooth.show(smooth, main, **logs, most=most)
         self._past_smooth.show(past_smooth, inherited_look(main), **logs, most=most)
-        look = raw_look(colour, light=self.light, runs=runs) if smoothed else main
+        faint = raw_look(colour, light=self.light, runs=runs)
+        look = (aside_look(faint) if aside else faint) if smoothed else main
         extent = self._raw.show(raw, look, **logs)
         before = self._past_raw.show(past_raw, inherited_look(look), **logs)
         self.look = main if smoothed else main.drawn(len(self._raw.points[0]))
