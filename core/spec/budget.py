@@ -36,36 +36,36 @@ class Ruler:
 
     def examples_at(self, step: int) -> int:
         """Return how many examples have been seen after `step` steps."""
-        if self.before is not None and step < self.since:
-            return self.before.examples_at(step)
-        seen, _, left, steps_left = self._begun
         steps = step - self.since
-        if steps <= steps_left:
-            return seen + min(steps * self.batch_size, left)
-        epochs, rest = divmod(steps - steps_left, self.steps_per_epoch)
-        return seen + left + epochs * self.train_examples + min(rest * self.batch_size, self.train_examples)
+        if steps < 0 and self.before is not None:
+            return self.before.examples_at(step)
+        seen, _, left, steps_left, per_epoch = self._begun
+        if steps < steps_left:  # so that no batch is cut short: this is asked at each step
+            return seen + steps * self.batch_size
+        epochs, rest = divmod(steps - steps_left, per_epoch)
+        return seen + left + epochs * self.train_examples + rest * self.batch_size
 
     def place_at(self, step: int) -> tuple[int, int]:
         """Return the epoch, from 0, and the position in it (examples) at which step number `step` + 1 begins."""
         if self.before is not None and step < self.since:
             return self.before.place_at(step)
-        _, epoch, left, steps_left = self._begun
+        _, epoch, left, steps_left, per_epoch = self._begun
         steps = step - self.since
         if steps < steps_left:
             return epoch, self.train_examples - left + steps * self.batch_size
-        epochs, rest = divmod(steps - steps_left, self.steps_per_epoch)
+        epochs, rest = divmod(steps - steps_left, per_epoch)
         return epoch + 1 + epochs, rest * self.batch_size
 
     def step_at(self, examples: float) -> int:
         """Return the first step at which at least `examples` have been seen."""
-        seen, _, left, steps_left = self._begun
+        seen, _, left, steps_left, per_epoch = self._begun
         if self.before is not None and examples <= seen:
             return self.before.step_at(examples)
         if examples <= seen + left:
             return self.since + math.ceil((examples - seen) / self.batch_size - 1e-9)
         epochs = math.floor((examples - seen - left) / self.train_examples)
         rest = examples - seen - left - epochs * self.train_examples
-        return self.since + steps_left + epochs * self.steps_per_epoch + math.ceil(rest / self.batch_size - 1e-9)
+        return self.since + steps_left + epochs * per_epoch + math.ceil(rest / self.batch_size - 1e-9)
 
     def examples_in(self, unit: str) -> float:
         """Return how many examples one `examples`, `epochs` or `virtual_epochs` is."""
@@ -85,13 +85,13 @@ class Ruler:
         return (self.examples_at(step) - self.examples_at(from_step)) / self.examples_in(budget.unit)
 
     @cached_property
-    def _begun(self) -> tuple[int, int, int, int]:
-        """Where batches of this size begin: examples seen, epoch, and the examples and steps left in that epoch."""
+    def _begun(self) -> tuple[int, int, int, int, int]:
+        """Where batches of this size begin: examples seen, epoch, examples and steps left in it, steps of a whole."""
         seen, epoch, position = 0, 0, 0
         if self.before is not None:
             seen, (epoch, position) = self.before.examples_at(self.since), self.before.place_at(self.since)
         left = self.train_examples - position
-        return seen, epoch, left, -(-left // self.batch_size)
+        return seen, epoch, left, -(-left // self.batch_size), self.steps_per_epoch
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ def test_that_a_rate_that_is_set_holds_and_a_checkpoint_of_before_is_kept(bench:
         ("training.optimizer.learning_rate", "fast", "Must be a number"),
         ("training.optimizer.learning_rate", True, "Must be a number"),
         ("training.clip_norm", 0, "is 0 already"),
-        ("training.budget.stop_point", 0.5, "whole number"),
+        ("training.budget.stop_point", 70.5, "whole number"),
     ],
 )
 def test_that_a_value_that_makes_no_sense_is_refused(bench: Any, path: str, value: Any, word: str) -> None:
