@@ -162,6 +162,9 @@ class Orders:
             event = Replanned(step=self._step, total_steps=total, total_examples=examples, stages=rows)
             parts.events.write(event)
             message += f" The run ends at step {total:,}, was {before.total_steps:,}."
+        waited = self._trainer.state.counters.patience.waited
+        if old.name == "patience" and 0 < change.value <= waited:
+            message += f" {waited} evaluations have passed without improvement: the next one that brings none ends it."
         return old.value, message
 
     def _resident(self) -> list[torch.Tensor]:
