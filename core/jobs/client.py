@@ -92,12 +92,13 @@ def resume(
     else:
         if stood.status == "completed" and not isinstance(resume_from, int):
             raise CommandRefused(
-                f"Run {run.id} is complete.", remedy="To train longer, train its spec with a larger budget."
+                f"Run {run.id} is complete.",
+                remedy=f"To train longer: epochal fork {run.id}@last --set training.budget.stop_point=...",
             )
         if stood.status == "completed" and isinstance(resume_from, int) and resume_from >= stood.step:
             raise CommandRefused(
                 f"Run {run.id} ended at step {stood.step:,}: nothing is left to train from there.",
-                remedy="Name an earlier step, or train its spec with a larger budget.",
+                remedy="Name an earlier step, or fork it with a larger budget.",
             )
         differences = environment_differences(run)
         if differences and not accept_differences:
