@@ -1,4 +1,4 @@
-"""The end of phase I: most of the fall of the loss is done, and what is left comes slowly."""
+"""The end of phase I: the loss bends, most of its fall is done, and what is left comes slowly."""
 
 from __future__ import annotations
 
@@ -7,21 +7,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.curves.noise import noise_of_points, without_spikes
+from core.curves.corner import Corner, find_corner, grouped, level_of
+from core.curves.noise import without_spikes
 from core.curves.widening import Bins
 
 Floats = NDArray[np.float64]
 
-FEWEST_BINS = 7
-FEWEST_AFTER = 3
-DONE = 0.95
-SLOWER = 5.0
-SETTLING = 1.3
+FEWEST_POINTS = 7
+SLOWER = 4.0
+EVIDENCE = 20.0
 SMALLEST_FALL = 0.05
-BEYOND_NOISE = 4.0
+SURE = 0.5
+SETTLING = 2.0
 KEPT = 0.4
-_REACH = 0.12
-_LEVEL_NOISE = 0.03
+STEADY = 4
+NEAR = 0.05  # of the run so far: what confidence is about
+ROUGHLY = 0.1
+_LOOKS = 1.15
 
 
 @dataclass(frozen=True)
@@ -33,109 +35,100 @@ class Knee:
     rule: str
 
 
+class KneeSearch:
+    """Looks for the end of phase I whenever a run has grown by 15 %, with what it has by then and nothing later.
+
+    Rule: phase I has ended once the loss bends: it falls at least four times slower after the bend than before it, and
+    two pieces follow it so much better than one line that noise cannot be the reason (F ratio of 20), and it has fallen
+    by 5 % of its first level at least. The boundary is the bend; of an exponential fall that is where 95 % is done (see
+    `core.curves.corner` for the shapes that are tried). It settles until the run is twice as long, and then stays
+    where it is, unless the loss falls on so far that the bend comes to lie at less than 40 % of the whole fall: then
+    it was only a plateau on the way, and the search goes on. Ratios of speeds and shares of the loss's own fall have
+    no unit, so neither the scale of the loss matters nor how long the run will be.
+    """
+
+    def __init__(self) -> None:
+        self._looked = 0.0  # points
+        self._corner: Corner | None = None
+        self._settled = False
+        self._recent: list[float] = []
+        self._slowest = 1.0
+        self._fell = False
+
+    def look(self, loss: Bins) -> Knee:
+        """Take a loss that has grown since the last look; its bins are those of `Widening`."""
+        self._catch_up(loss)
+        return self._told(loss)
+
+    def has_ended(self, loss: Bins) -> bool:
+        """Take a loss as `look` does and return whether phase I has ended."""
+        self._catch_up(loss)
+        return self._corner is not None
+
+    def _catch_up(self, loss: Bins) -> None:
+        total = np.cumsum(loss.size)
+        while len(total):
+            wanted = max(FEWEST_POINTS, np.ceil(self._looked * _LOOKS))
+            stop = int(np.searchsorted(total, wanted)) + 1
+            if stop > len(total):
+                break
+            self._looked = float(total[stop - 1])
+            self._judge(Bins(loss.step[:stop], without_spikes(loss.value[:stop]), loss.size[:stop]))
+
+    def _judge(self, loss: Bins) -> None:
+        begin, now = _beginning(loss), float(loss.step[-1])
+        if self._settled and self._corner is not None:
+            lowest = float(_level(loss).min())
+            if self._corner.fall >= KEPT * (self._corner.start - lowest):
+                return
+            self._settled = False
+        corner = find_corner(loss, begin)
+        self._corner, self._slowest, self._fell = None, 1.0, False
+        if corner is None:
+            return
+        self._slowest, self._fell = corner.slower, corner.fall >= SMALLEST_FALL * abs(corner.start)
+        clear = corner.slower >= SLOWER and corner.evidence >= EVIDENCE and self._fell
+        if clear and corner.within(ROUGHLY * (now - begin)) >= SURE:
+            self._corner = corner
+            self._recent = [*self._recent[-STEADY:], corner.x]
+            steady = len(self._recent) > STEADY and abs(corner.x - self._recent[0]) <= 0.15 * (corner.x - begin)
+            self._settled = steady and now - begin >= SETTLING * (corner.x - begin)
+        else:
+            self._recent = []
+
+    def _told(self, loss: Bins) -> Knee:
+        corner, points = self._corner, int(loss.size.sum())
+        if corner is None:
+            return Knee(None, 0.0, self._why_not(points))
+        begin, now, last = _beginning(loss), float(loss.step[-1]), float(_level(loss)[-1])
+        at = corner.start - corner.fall
+        before, since = corner.fall / (corner.x - begin), max(at - last, 0.0) / max(now - corner.x, 1e-12)
+        slower = f"falls {before / since:,.0f} times slower" if since > 1e-3 * before else "has hardly fallen"
+        rule = (
+            f"By step {corner.x:,.0f} the loss had fallen from {corner.start:.3g} to {at:.3g}; since then it {slower}."
+        )
+        return Knee(corner.x, corner.within(NEAR * (now - begin)), rule)
+
+    def _why_not(self, points: int) -> str:
+        if points < FEWEST_POINTS:
+            return f"Not yet: {points} points of loss, {FEWEST_POINTS} are needed."
+        if not self._fell:
+            return "Not yet: the loss has not fallen beyond its noise, or by less than 5 %."
+        if self._slowest < SLOWER:
+            slower = max(self._slowest, 1.0)
+            return f"Not yet: the loss falls {slower:.1f} times slower than at first; {SLOWER:.0f} are needed."
+        return "Not yet: the loss may have bent, but within its noise that cannot be told yet."
+
+
 def find_knee(loss: Bins) -> Knee:
-    """Return where the loss had done most of its fall.
-
-    Rule: the fall is counted on the plain loss, from its level at the start to the lowest level so far. Phase I ended
-    where 95 % of the fall was done, as soon as the last 5 % have come at less than a fifth of the speed of the first
-    95. It has not ended while the fall is within four standard errors of noise, or below 5 % of the first level.
-
-    Once found, the boundary settles until the run is a third longer, and then stays where it is, unless the loss falls
-    on so far that what had been reached was less than 40 % of the fall: then it was only a plateau on the way. Shares
-    of the loss's own fall and ratios of speeds have no unit, so the scale of the loss does not matter, nor how long
-    the run will be.
-    """
-    if len(loss.step) < FEWEST_BINS:
-        return Knee(None, 0.0, f"Not yet: {len(loss.step)} points of loss, {FEWEST_BINS} are needed.")
-    level, error = _levels(loss)
-    first, best = float(level[0]), np.minimum.accumulate(level)
-    fall = first - best
-    needed = np.maximum(BEYOND_NOISE * error, SMALLEST_FALL * abs(first))
-    if not fall[-1] > 0 or fall[-1] < needed[-1]:
-        return Knee(None, 0.0, "Not yet: the loss has not fallen beyond its noise, or by less than 5 %.")
-    place, bins_since = _places(loss.step, best, first - DONE * fall)
-    before, since = place - _beginning(loss.step), loss.step - place
-    slowing = DONE / (1 - DONE) * since / before
-    ended = (slowing >= SLOWER) & (bins_since >= FEWEST_AFTER) & (fall >= needed) & (fall >= KEPT * fall[-1])
-    if not ended.any():
-        return Knee(None, 0.3 * min(1.0, float(slowing[-1]) / SLOWER), _still(float(slowing[-1])))
-    found = _settled(int(np.argmax(ended)), loss.step, place)
-    step, done = float(place[found]), float(first - DONE * fall[found])
-    rest = max(done - float(best[-1]), 1e-12 * fall[found])
-    ratio = DONE * float(fall[found]) / float(before[found]) / (rest / (float(loss.step[-1]) - step))
-    rule = (
-        f"By step {step:,.0f} the loss had done {DONE:.0%} of its fall from {first:.3g}, then at {done:.3g}; "
-        f"since then it {'has hardly fallen' if ratio > 1000 else f'falls {ratio:,.0f} times slower'}."
-    )
-    clear = 1 - needed[found] / fall[found] / 2
-    settled = 1 - SLOWER / 2 / max(ratio, SLOWER)
-    return Knee(step, float(np.clip(clear * settled * len(level) / (len(level) + 4), 0.0, 1.0)), rule)
+    """Return where phase I of a whole curve ended."""
+    return KneeSearch().look(loss)
 
 
-def _settled(found: int, step: Floats, place: Floats) -> int:
-    """Return the bin from which the boundary is seen best: it may settle until the run is a third longer.
-
-    When it is found the fall is not quite done, so it is placed early. A later fall, as after a drop of the learning
-    rate, would carry it past where it had been found, and is not followed.
-    """
-    begin = _beginning(step)
-    last = int(np.searchsorted(step, begin + SETTLING * (step[found] - begin), "right"))
-    near = np.flatnonzero(place[found:last] <= step[found])
-    return found + int(near[-1])
+def _level(loss: Bins) -> Floats:
+    return level_of(grouped(loss).value)
 
 
-def _still(slowing: float) -> str:
-    if slowing < 1.5:
-        return "Not yet: the loss still falls as fast as at the start."
-    return f"Not yet: the last 5 % of the fall came {min(slowing, SLOWER):.1f} times slower; {SLOWER:.0f} are needed."
-
-
-def _places(step: Floats, best: Floats, threshold: Floats) -> tuple[Floats, NDArray[np.int64]]:
-    """Return, as seen from each bin, where the lowest level first fell to the threshold, and how many bins ago."""
-    at = np.minimum(np.searchsorted(-best, -threshold, "left"), len(best) - 1)
-    left = np.maximum(at - 1, 0)
-    gap = best[left] - best[at]
-    share = np.where(gap > 0, (best[left] - threshold) / np.where(gap > 0, gap, 1.0), 1.0)
-    place = step[left] + np.clip(share, 0.0, 1.0) * (step[at] - step[left])
-    return place, np.arange(len(best)) - at
-
-
-def _levels(loss: Bins) -> tuple[Floats, Floats]:
-    """Return the level of the loss at each bin and the standard error of its fall until there; both of shape (n,).
-
-    The level is a mean over the points 12 % around, for a stretch that is short beside the time so far cannot blur
-    when something happened; and over more where the noise would else be felt beside the fall.
-    """
-    value = without_spikes(loss.value)
-    # A loss that falls to a hundredth takes its noise along: while it falls fast, the noise of the first bins counts.
-    early = max(FEWEST_BINS, len(value) // 2)
-    noise = max(noise_of_points(value, loss.size), noise_of_points(value[:early], loss.size[:early]))
-    points = float(loss.size.sum())
-    least = points / 16
-    for _ in range(3):
-        level, count = _around(value, loss.size, least)
-        fall = float(level[0] - level.min())
-        if fall <= 0:
-            break
-        least = min((noise / (_LEVEL_NOISE * fall)) ** 2, points / 8)
-    error: Floats = noise * np.sqrt(1 / count + 1 / count[0])
-    return level, error
-
-
-def _around(value: Floats, size: Floats, least: float) -> tuple[Floats, Floats]:
-    """Return the mean over the points around each bin and their number; `least` is the smallest width in points."""
-    stop = np.cumsum(size)
-    start, middle = stop - size, stop - size / 2
-    half = np.maximum(_REACH * middle, least / 2)
-    own = np.arange(len(value))
-    first = np.minimum(np.searchsorted(stop, middle - half, "right"), own)
-    last = np.maximum(np.searchsorted(start, middle + half, "left"), own + 1)
-    sums = np.concatenate(([0.0], np.cumsum(value * size)))
-    count = np.concatenate(([0.0], stop))
-    points = count[last] - count[first]
-    return (sums[last] - sums[first]) / points, points
-
-
-def _beginning(step: Floats) -> float:
+def _beginning(loss: Bins) -> float:
     """Return where training began: one distance of points before the first of them."""
-    return float(2 * step[0] - step[1])
+    return float(2 * loss.step[0] - loss.step[1]) if len(loss.step) > 1 else float(loss.step[0])

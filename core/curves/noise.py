@@ -17,23 +17,21 @@ def jitter(values: Floats) -> float:
     if len(values) < 3:
         return 0.0
     second = values[2:] - 2 * values[1:-1] + values[:-2]
-    return float(1.4826 * np.median(np.abs(second)) / np.sqrt(6.0))
+    return float(1.4826 / np.sqrt(6.0)) * median(np.abs(second))
 
 
-def noise_of_points(values: Floats, size: Floats) -> float:
-    """Return the standard deviation of single points where each value is the mean of `size` of them; both (n,)."""
-    if len(values) < 3:
-        return 0.0
-    second = values[2:] - 2 * values[1:-1] + values[:-2]
-    return float(1.4826 * np.median(np.abs(second) / np.sqrt(1 / size[2:] + 4 / size[1:-1] + 1 / size[:-2])))
+def median(values: Floats) -> float:
+    """Return the upper median of values of shape (n,), n at least 1; several times faster than NumPy's own."""
+    half = len(values) // 2
+    return float(np.partition(values, half)[half])
 
 
 def without_spikes(values: Floats) -> Floats:
     """Return the values with single wild ones replaced by the median of the five around them; shape (n,) stays."""
     if len(values) < 7:
         return values
-    around = np.lib.stride_tricks.sliding_window_view(np.pad(values, 2, mode="reflect"), 5)
-    middle = np.median(around, axis=1)
+    padded = np.concatenate((values[2:0:-1], values, values[-2:-4:-1]))
+    middle = np.sort(np.stack([padded[shift : shift + len(values)] for shift in range(5)]), axis=0)[2]
     wild = np.abs(values - middle) > 8 * max(jitter(values), 1e-12) + 0.02 * (values.max() - values.min())
     # An edge is no spike: a curve may well begin or end steeply.
     wild[:2] = wild[-2:] = False

@@ -10,112 +10,108 @@ exactly as a reopened one cut at the same point.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
-
-import msgspec
 
 from core.curves.broken import before_breaking, has_diverged
-from core.curves.curve import Curve, Floats, Reduction, curve_of
-from core.curves.knee import Knee, find_knee
-from core.curves.turn import Turn, find_turn
-from core.curves.widening import Widening
+from core.curves.curve import Curve, Floats, curve_of
+from core.curves.knee import Knee, KneeSearch
+from core.curves.stream import Stream
+from core.curves.telling import Answer, Phase, PhaseName, told
+from core.curves.turn import FEWEST_POINTS, find_turn
+from core.curves.turn_watch import TurnWatch
+from core.curves.widening import Bins
 
-PhaseName = Literal["I", "II", "III"]
-Answer = Literal["ended", "not yet", "none"]
-_NOT_YET: Answer = "not yet"
-_NONE: Answer = "none"
+__all__ = ["Answer", "Curve", "Phase", "PhaseName", "PhaseWatch", "find_phases", "phase_at"]
 
-
-class Phase(msgspec.Struct, frozen=True):
-    """One phase, in steps.  `to_step` is None while it lasts.
-
-    `confidence` (0 to 1) belongs to the last boundary known of it: its end if it has ended, else its beginning.
-    `answer` says whether it has ended; "none" means that its end cannot be told: the run broke, or has no validation.
-    """
-
-    phase: PhaseName
-    from_step: int
-    to_step: int | None
-    confidence: float
-    rule: str
-    answer: Answer = "not yet"
-
-    @property
-    def learned_nothing(self) -> bool:
-        """Whether this is a run that broke before it learned anything: the phase is then one in name only."""
-        return self.phase == "I" and self.answer == "none"
+LOOKS = 1.025
 
 
 class PhaseWatch:
-    """Judges a growing run: takes its train and validation loss in parts and remembers a bounded reduction of them."""
+    """Judges a growing run: takes its train and validation loss in parts and remembers a bounded reduction of them.
+
+    Validation is looked at whenever it has grown by 2.5 %, with the training loss as it was then; so it does not matter
+    in which parts the points came, and what a live run was told is what a reopened one is told.
+    """
 
     def __init__(self) -> None:
-        self._train = Reduction()
-        self._valid = Reduction()
-        self._train_bins = Widening()
-        self._valid_bins = Widening()
-        self._first: float | None = None
+        self._train, self._valid = Stream(), Stream()
+        self._turns = TurnWatch()
+        self._look_at = FEWEST_POINTS  # points of validation
+        self._knees = KneeSearch(), KneeSearch()  # in the training loss, in the validation loss
         self._phases: list[Phase] | None = None
 
     def extend_train(self, step: Floats, value: Floats) -> None:
         """Add points of the training loss, shape (m,), following those given before."""
-        self._extend(self._train, self._train_bins, step, value)
+        self._extend(self._train, step, value)
 
     def extend_valid(self, step: Floats, value: Floats) -> None:
         """Add points of the validation loss, shape (m,), following those given before."""
-        self._extend(self._valid, self._valid_bins, step, value)
+        self._extend(self._valid, step, value)
 
     def phases(self) -> list[Phase]:
         """Return the phases so far; recomputed only when points came.  Empty without a single finite point."""
         if self._phases is None:
+            self._catch_up()
             self._phases = self._judge()
         return self._phases
 
-    def _extend(self, reduction: Reduction, bins: Widening, step: Floats, value: Floats) -> None:
+    def _extend(self, stream: Stream, step: Floats, value: Floats) -> None:
         if len(step):
-            first = float(step[0])
-            self._first = first if self._first is None else min(self._first, first)
-            reduction.extend(step, value)
-            bins.extend(step, value)
+            stream.receive(step, value)
             self._phases = None
 
+    def _catch_up(self) -> None:
+        """Look again at every moment at which it was due."""
+        while self._valid.received >= self._look_at:
+            self._train.take_until(self._valid.step_of(self._look_at))
+            self._valid.take(self._look_at)
+            valid = curve_of(self._valid.reduction)
+            if valid is not None:
+                self._turns.look(curve_of(self._train.reduction), valid, details=self._details)
+            self._look_at = max(self._look_at + 1, int(LOOKS * self._look_at))
+        self._train.take(self._train.received)
+        self._valid.take(self._valid.received)
+
     def _judge(self) -> list[Phase]:
-        bins = self._train_bins if self._train_bins.points else self._valid_bins
-        if self._first is None or not bins.points:
+        firsts = [stream.first for stream in (self._train, self._valid) if stream.first is not None]
+        if not self._train.bins.points and not self._valid.bins.points:
             return []
-        loss, start = bins.bins(), int(self._first)
-        train, valid = curve_of(self._train), curve_of(self._valid)
         broken = ""
-        if has_diverged(loss):
+        if has_diverged(self._loss()):
             broken = "None: the loss has risen far above where it began; the run has diverged."
-            loss, valid = before_breaking(loss), None
-        elif self._train.ends_non_finite:
-            broken = f"None: the training loss is not finite at step {self._train.last_non_finite:,.0f}."
-        knee = find_knee(loss)
-        turn = find_turn(train, valid, since=knee.step if knee.step is not None else start)
-        return _told(start, knee, turn, broken)
+        elif self._train.reduction.ends_non_finite:
+            broken = f"None: the training loss is not finite at step {self._train.reduction.last_non_finite:,.0f}."
+        return told(int(min(firsts)), self._knee(), self._turns.said, self._waiting(), broken)
 
+    def _loss(self) -> Bins:
+        """Return what phase I is judged by: the training loss, or without one the validation loss."""
+        return (self._train if self._train.bins.points else self._valid).bins.bins()
 
-def _told(start: int, knee: Knee, turn: Turn, broken: str) -> list[Phase]:
-    """Return the phases that follow from where the boundaries are; `broken` says that the run came apart."""
-    if knee.step is None and turn.step is None:
-        rule, answer = (broken, _NONE) if broken else (knee.rule, _NOT_YET)
-        return [Phase("I", start, None, 0.0 if broken else round(knee.confidence, 3), rule, answer)]
-    phases = []
-    # A turn without a knee before it: the details were learned at once, or the knee lies between two points.
-    knee_step = round(knee.step) if knee.step is not None else start
-    if knee.step is not None:
-        phases.append(Phase("I", start, knee_step, round(knee.confidence, 3), knee.rule, "ended"))
-    if turn.step is None:
-        rule = broken or turn.rule
-        answer = _NONE if rule.startswith("None") else _NOT_YET
-        phases.append(Phase("II", knee_step, None, round(knee.confidence, 3), rule, answer))
-        return phases
-    turn_step = max(round(turn.step), knee_step)
-    confidence = round(turn.confidence, 3)
-    phases.append(Phase("II", knee_step, turn_step, confidence, turn.rule, "ended"))
-    phases.append(Phase("III", turn_step, None, confidence, broken or turn.rule, _NONE if broken else _NOT_YET))
-    return phases
+    def _knee(self) -> Knee:
+        """Look for the end of phase I in what was taken so far.
+
+        A loss measured over the whole validation set bends visibly where that of single batches drowns in noise.
+        """
+        loss = self._loss()
+        diverged = has_diverged(loss)
+        search = self._knees[0] if self._train.bins.points else self._knees[1]
+        knee = search.look(before_breaking(loss) if diverged else loss)
+        if knee.step is None and not diverged and self._valid.bins.points:
+            of_valid = self._knees[1].look(self._valid.bins.bins())
+            return of_valid if of_valid.step is not None else knee
+        return knee
+
+    def _details(self) -> bool:
+        """Whether phase I has ended, by what was taken so far."""
+        return any(
+            search.has_ended(stream.bins.bins())
+            for search, stream in zip(self._knees, (self._train, self._valid), strict=True)
+            if stream.bins.points
+        )
+
+    def _waiting(self) -> str:
+        """Return why validation has not turned."""
+        few = self._valid.reduction.points < FEWEST_POINTS
+        return (find_turn(None, curve_of(self._valid.reduction)) if few else self._turns.latest).rule
 
 
 def find_phases(train: Curve | None, valid: Curve | None) -> list[Phase]:
@@ -129,8 +125,13 @@ def find_phases(train: Curve | None, valid: Curve | None) -> list[Phase]:
 
 
 def phase_at(phases: Sequence[Phase], step: int) -> PhaseName | None:
-    """Return the phase that a step lies in, or None when it cannot be said.  A boundary ends the phase before it."""
+    """Return the phase that a step lies in, or None when it cannot be said.  A boundary ends the phase before it.
+
+    What was said of a phase III that is revoked was wrong: its steps lie in phase II.
+    """
     for phase in reversed(phases):
         if step > phase.from_step or (step == phase.from_step and phase is phases[0]):
-            return None if phase.learned_nothing else phase.phase
+            if phase.learned_nothing:
+                return None
+            return "II" if phase.answer == "revoked" else phase.phase
     return None
