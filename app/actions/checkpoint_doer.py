@@ -59,7 +59,10 @@ class CheckpointDoer:
         row = next((row for row in self._rows() if row.step == step), None)
         situation = situation_of(parts, can_undo=False)
         here = replace(situation, checkpoint=True, checkpoint_live=row is None or row.live)
-        place = Place(parts.model.run(run.id), run.name, step, reason_against("restore", here))
+        reason = reason_against("restore", here)
+        if not reason and run.status == "completed" and step >= run.step:
+            reason = "The run is complete here, so nothing is left to train: fork it, with a new length."
+        place = Place(parts.model.run(run.id), run.name, step, reason)
         dialog = GoingBack(place, kind, parts.background, parts.draft.catalog, self._window, longer=longer)
 
         def go() -> None:

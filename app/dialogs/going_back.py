@@ -72,7 +72,8 @@ class GoingBack(QDialog):
         super().__init__(parent)
         self.setObjectName("going_back")
         self.setWindowTitle("Train longer" if longer else "Go back to a checkpoint")
-        self.place, self.kind = place, kind
+        self.place: Place = place
+        self.kind: Kind = "fork" if kind == "resume" and place.cannot_resume else kind
         self.outlook: Outlook | None = None
         self.differences: list[str] = []
         self._background, self._catalog, self._longer = background, catalog, longer

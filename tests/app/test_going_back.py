@@ -138,6 +138,17 @@ def test_that_resume_says_what_fades_and_goes_on(
     assert resumed[0][0] == (run.id, 200)
 
 
+def test_that_the_end_of_a_complete_run_is_forked_not_resumed(
+    ended: tuple[MainWindow, RunFolder], qtbot: QtBot
+) -> None:
+    window, run = ended
+    window.parts.model.selection.select_checkpoint(run.id, 400)
+    window._look()
+    dialog = opened(window, qtbot, "checkpoint.resume")
+    assert dialog.kind == "fork"
+    assert "nothing is left to train" in dialog.findChild(QToolButton, "going_back_resume").toolTip()
+
+
 def test_that_a_running_run_can_be_forked_but_not_resumed(
     stage: Any, shown: Callable[[], MainWindow], qtbot: QtBot
 ) -> None:
