@@ -1,4 +1,4 @@
-"""The foot of the draft: Train, always in sight, with the reason why it waits, and the equal command beside it."""
+"""The foot of the draft: Train, always in sight, with why it waits or what to know before, and the equal command."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QTo
 from app.draft import Draft
 from app.icons import bind_icon
 from app.theme import set_role, theme
+from core.spec.cautions import cautions
 
 
 class TrainBar(QWidget):
-    """Asks to train when the draft has no mistake; otherwise shows the first mistake and the way to it."""
+    """Asks to train when the draft has no mistake, and says what to be cautious of; else shows the first mistake."""
 
     train_clicked = Signal()
     copy_clicked = Signal()
@@ -48,6 +49,7 @@ class TrainBar(QWidget):
         column.setSpacing(theme().space(1))
         column.addWidget(self.reason)
         column.addLayout(row)
+        draft.changed.connect(self.refresh)
         draft.problems_changed.connect(self.refresh)
         theme().theme_changed.connect(self.refresh)
         self.refresh()
@@ -72,6 +74,8 @@ class TrainBar(QWidget):
             colour = theme().colour("danger").name()
             link = f'<a href="{first.path}" style="color: {colour}">{first.path}</a>'
             self._say(f"{link}: {_escaped(first.message)} {_escaped(first.remedy)}{others}")
+        elif warned := list(cautions(self._draft.spec())):
+            self._say("<br>".join(_escaped(caution) for caution in warned))
         else:
             self.reason.hide()
 

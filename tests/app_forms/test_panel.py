@@ -96,6 +96,15 @@ def test_that_train_waits_and_says_why(panel: DraftPanel, draft: Draft, qtbot: Q
     assert train.isEnabled()
 
 
+def test_that_what_works_at_a_price_is_said_beside_train(panel: DraftPanel, draft: Draft) -> None:
+    draft.set("training.early_stopping.patience", 3)
+    draft.set("training.evaluate", {"unit": "seconds", "interval": 5.0})
+    assert at(panel, QPushButton, "draft.train").isEnabled()
+    assert "early stopping decides" in at(panel, QLabel, "draft.reason").text()
+    draft.undo()
+    assert at(panel, QLabel, "draft.reason").isHidden()
+
+
 def test_that_train_waits_for_a_reason_from_outside(panel: DraftPanel) -> None:
     panel.bar.block("The workspace is read-only.")
     assert not at(panel, QPushButton, "draft.train").isEnabled()
