@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from core.runs.progress import whole_percent
 from core.runs.summary import RunSummary
 
 STATUS_WORDS = {
@@ -34,19 +35,19 @@ def fraction_done(run: RunSummary) -> float | None:
     """Return the share of the budget that is spent, 0 to 1, or None when the budget is not known yet."""
     if not run.total_steps:
         return None
-    return min(1.0, run.step / run.total_steps)
+    return run.fraction
 
 
 def progress_words(run: RunSummary) -> str:
     """Return how a run stands in a few words: 62 %, 1 min left."""
     done = fraction_done(run)
     if run.status in ("running", "paused") and done is not None:
-        percent = f"{math.floor(done * 100)} %"
+        percent = f"{whole_percent(done)} %"
         if run.status == "paused":
             return f"{percent}, paused"
         return f"{percent}, {duration(run.seconds_left)} left" if run.seconds_left is not None else percent
     if run.status in ("stopped", "failed", "killed", "interrupted") and done:
-        return f"{run.status} at {math.floor(done * 100)} %"
+        return f"{run.status} at {whole_percent(done)} %"
     return STATUS_WORDS[run.status]
 
 

@@ -10,6 +10,7 @@ from core.cli.control import in_words
 from core.cli.printing import duration, number
 from core.jobs import client
 from core.runs.events import CheckpointFailed, Ended, Notice
+from core.runs.progress import whole_percent
 from core.runs.reader import EventReader
 from core.runs.run_folder import RunFolder
 from core.runs.state import RunState
@@ -160,7 +161,7 @@ def progress_line(run: RunFolder, state: RunState, place: str, *, bar: bool) -> 
     if state.total_steps:
         filled = round(state.fraction * _BAR)
         drawn = f"[{'#' * filled}{'.' * (_BAR - filled)}] " if bar else ""
-        parts.append(f"{drawn}{state.fraction:4.0%}  step {state.step:,} of {state.total_steps:,}")
+        parts.append(f"{drawn}{whole_percent(state.fraction):3}%  step {state.step:,} of {state.total_steps:,}")
     progress = state.progress
     if progress is not None and state.status == "running":
         if progress.examples_per_second > 0:

@@ -8,6 +8,7 @@ from typing import Any
 from core.cli.printing import add_json, age, duration, number, print_json, print_table
 from core.cli.workspaces import workspace_to_read
 from core.runs.overview import Overview
+from core.runs.progress import whole_percent
 from core.runs.summary import RunSummary
 
 
@@ -61,7 +62,7 @@ def as_table(row: RunSummary) -> dict[str, Any]:
 
 
 def _cells(row: RunSummary) -> tuple[str, ...]:
-    done = f"{row.fraction:.0%}" if row.total_steps else ""
+    done = f"{whole_percent(row.fraction)}%" if row.total_steps else ""
     metric = row.best_metric if row.best_value is not None else ""
     name = " ".join(row.name.split())
     name = name if len(name) <= 32 else name[:29] + "..."

@@ -11,6 +11,7 @@ from core.runs.queue import RunningJob
 from core.runs.reader import EventReader
 from core.runs.run_folder import RunFolder
 from core.runs.state import RunState
+from core.runs.summary import CRASHES
 
 _LOG_BYTES = 64 * 1024
 _LAST_LINES = 30
@@ -48,7 +49,7 @@ def _words(run: RunFolder, how: Exit, last_words: str) -> tuple[str, str]:
             f"{_smaller_batch(run)}Resume the run, or free memory first.",
         )
     if how.signal is not None:
-        return f"The worker died of signal {how.signal} ({_signal_name(how.signal)}).", "Resume the run."
+        return f"The worker died of signal {how.signal} ({_signal_name(how.signal)}).", _after_signal(run, how.signal)
     if how.code == 128 + signal.SIGTERM:
         message = "The worker was told to end by SIGTERM, not by Epochal: the machine may be shutting down."
         return message, "Resume the run."
@@ -62,6 +63,18 @@ def _words(run: RunFolder, how: Exit, last_words: str) -> tuple[str, str]:
     return (
         "The worker ended while nobody watched: a power cut, a restart, or somebody killed everything.",
         "Resume the run.",
+    )
+
+
+def _after_signal(run: RunFolder, number: int) -> str:
+    """Say what to do: code that crashed will crash again where it did, and there may be nothing to go on from."""
+    if number not in CRASHES:
+        return "Resume the run."
+    if run.has_checkpoints():
+        return "Resume the run. If it crashes again, the stack shows which code it was in."
+    return (
+        "It crashed before its first checkpoint and is likely to crash there again. The stack shows which code it was "
+        "in, own components and native libraries first: mend that, then resume; it begins anew."
     )
 
 

@@ -31,6 +31,8 @@ from core.runs.events import (
     StageBegan,
     Started,
 )
+from core.runs.progress import share_spent
+from core.runs.saving_meter import SavingMeter
 from core.runs.series import Series, Values
 
 Status = Literal[
@@ -124,6 +126,7 @@ class RunState:
     ended: Ended | None = None
     last_seq: int = 0
     origins: tuple[Origin, ...] = ()  # whose points the curves begin with, the oldest first
+    saving: SavingMeter = field(default_factory=SavingMeter)
     missing: int = 0  # sequence numbers that never came: damaged lines
     _bests: list[Best] = field(default_factory=list, repr=False)
     _checkpoints: dict[int, CheckpointRow] = field(default_factory=dict, repr=False)
@@ -157,7 +160,7 @@ class RunState:
     @property
     def fraction(self) -> float:
         """The share of the budget that is spent, 0 to 1."""
-        return min(1.0, self.step / self.total_steps) if self.total_steps > 0 else 0.0
+        return share_spent(self.step, self.total_steps)
 
     @property
     def checkpoints(self) -> list[CheckpointRow]:
@@ -260,6 +263,7 @@ class RunState:
 
     def _start(self, event: Started) -> None:
         """Begin a segment: what lies after the checkpoint it goes on from is dead."""
+        self.saving.begin_segment()
         step = event.resumed_from or 0
         before = -1 if event.resumed_from is None else step
         for series in self.metrics.values():
@@ -313,6 +317,8 @@ class RunState:
             if name not in self.metrics:
                 self.metrics[name] = Series()
             self.metrics[name].extend(step, examples, wall, values)
+        if len(wall):
+            self.saving.take_time(float(wall[0]), float(wall[-1]))
         if len(step) and step[-1] >= self.step:
             self.step = int(step[-1])
             self.examples = max(self.examples, int(examples[-1]))
@@ -325,6 +331,7 @@ class RunState:
         del told[:-CONFUSIONS]
 
     def _add_checkpoint(self, event: CheckpointSaved) -> None:
+        self.saving.take_save(event)
         self._checkpoints[event.step] = CheckpointRow(
             step=event.step,
             examples=event.examples,

@@ -11,13 +11,14 @@ import msgspec
 
 from core.errors import WorkspaceError
 from core.runs.events import AnyEvent, Continued, Ended, ModelChosen, Paused, Prepared, Progress, Started
+from core.runs.progress import share_spent
 from core.runs.run_folder import RunFolder, RunRecord
 from core.runs.state import ACTIVE, Status
 from core.runs.tail import lines_backwards
 
 _KINDS = ("started", "prepared", "progress", "paused", "continued", "ended", "model_chosen")
 _TELLING = tuple(f'{{"kind":"{kind}"'.encode() for kind in _KINDS)
-_CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)
+CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)
 _decoder = msgspec.json.Decoder(AnyEvent)
 
 
@@ -50,7 +51,7 @@ class RunSummary:
     @property
     def fraction(self) -> float:
         """The share of the budget that is spent, 0 to 1."""
-        return min(1.0, self.step / self.total_steps) if self.total_steps > 0 else 0.0
+        return share_spent(self.step, self.total_steps)
 
     @property
     def died(self) -> bool:
@@ -60,7 +61,7 @@ class RunSummary:
     @property
     def crashed(self) -> bool:
         """Whether its process died of its own doing, such as a segmentation fault, and is likely to do so again."""
-        return self.died and self.signal in _CRASHES
+        return self.died and self.signal in CRASHES
 
 
 def summarise(run: RunFolder, record: RunRecord | None = None) -> RunSummary:

@@ -70,6 +70,8 @@ def test_that_a_crash_leaves_its_stack_in_the_terminal_event(jobs: Any) -> None:
     assert "SIGSEGV" in ended.message
     assert ended.traceback.startswith("Fatal Python error: Segmentation fault")
     assert "fake_worker.py" in ended.traceback
+    assert "before its first checkpoint" in ended.remedy
+    assert not ended.remedy.startswith("Resume")  # it would only crash again
 
 
 def test_that_a_worker_that_just_exits_leaves_its_last_words(jobs: Any) -> None:
