@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QMenu, QSplitter, QWidget
 
 from app.actions.action_set import ActionSet
@@ -21,7 +22,7 @@ from app.theme import set_role
 from core.curves.phases import phase_at
 from core.runs.state import RunState
 
-TABLE_HEIGHT = 168
+TABLE_SHARE = 0.25  # of the height, until the user says otherwise
 COMPARED_HEIGHT = 260
 CALM_MS = 500  # the table is renewed no more often than this while a run grows
 
@@ -56,8 +57,7 @@ class RunPage(QSplitter):
         self.setHandleWidth(1)
         self.setStretchFactor(0, 1)
         kept = parts.settings.bytes_of("run_page")
-        if kept is None or not self.restoreState(kept):
-            self.setSizes([10_000, TABLE_HEIGHT])
+        self._sized_by_user = kept is not None and self.restoreState(kept)
         self.splitterMoved.connect(self._remember_sizes)
         self._connect_curves()
         self._connect_table()
@@ -69,6 +69,13 @@ class RunPage(QSplitter):
         model.runs_changed.connect(self.show_runs)
         model.run_updated.connect(lambda _: self.show_runs())
         self.show_runs()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the table its share of the height, until the user moved the edge."""
+        super().resizeEvent(event)
+        if not self._sized_by_user and not self.checkpoints.isHidden():
+            table = round(TABLE_SHARE * event.size().height())
+            self.setSizes([event.size().height() - table, table])
 
     def show_runs(self) -> None:
         """Show the selected runs, the current one first; redraw when it is the same ones."""
@@ -84,6 +91,7 @@ class RunPage(QSplitter):
         else:
             self._shown = runs
             self.curves.set_runs(runs)
+            self.checkpoints.say_whose(runs[0].name if len(runs) > 1 else "")
         self._show_table()
 
     def compare_runs(self) -> None:
@@ -220,6 +228,7 @@ class RunPage(QSplitter):
 
     def _remember_sizes(self, *_: object) -> None:
         if not self.checkpoints.isHidden():
+            self._sized_by_user = True
             self._parts.settings.put("run_page", self.saveState())
 
     def _remember(self) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
+    QSizePolicy,
     QStackedLayout,
     QTableView,
     QToolButton,
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from app.icons import bind_icon
 from app.panels.checkpoints_model import CheckpointsModel
+from app.row_light import light_rows
 from app.theme import set_role, theme
 from core.runs.state import RunState
 
@@ -83,6 +85,11 @@ class CheckpointsTable(QWidget):
         self._stack.setCurrentIndex(1 if self.model.rows else 0)
         self._enable()
 
+    def say_whose(self, name: str) -> None:
+        """Name the run where several are selected; an empty name says nothing."""
+        self._title.setText(f"Checkpoints of {name}" if name else "Checkpoints")
+        self._title.setToolTip(name)
+
     def show_pins(self, steps: Collection[int]) -> None:
         """Say of these checkpoints that they are pinned."""
         self.model.show_pins(steps)
@@ -130,6 +137,7 @@ class CheckpointsTable(QWidget):
         self.view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.setShowGrid(False)
+        light_rows(self.view)
         self.view.setTabKeyNavigation(False)
         self.view.verticalHeader().hide()
         self.view.verticalHeader().setDefaultSectionSize(theme().space(3.5))
@@ -155,10 +163,12 @@ class CheckpointsTable(QWidget):
         bar = QHBoxLayout()
         unit = theme().space(1)
         bar.setContentsMargins(unit, unit // 2, unit, unit // 2)
-        title = QLabel("Checkpoints")
-        set_role(title, "muted")
-        bar.addWidget(title)
-        bar.addStretch(1)
+        self._title = QLabel("Checkpoints")
+        self._title.setObjectName("checkpoints.title")
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
+        self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # it gives way to buttons
+        set_role(self._title, "muted")
+        bar.addWidget(self._title, 1)
         for name, icon, tip, signal in (
             ("Resume", "resume", RESUME_TIP, self.resume_requested),
             ("Fork", "fork", FORK_TIP, self.fork_requested),

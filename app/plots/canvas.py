@@ -81,6 +81,8 @@ class Canvas(pg.PlotWidget):  # type: ignore[misc]
         self.y_axis.setWidth(LEFT_WIDTH)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFrameShape(self.Shape.NoFrame)
+        self.setAcceptDrops(False)  # a scene takes every drop and does nothing with it; the window takes files
+        self.viewport().setAcceptDrops(False)
         self.restyle()
 
     def restyle(self) -> None:

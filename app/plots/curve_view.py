@@ -227,7 +227,7 @@ class CurveView(QWidget):
             return
         self._take_choices()
         self.stack.draw(self.view, whole_x=self._following, fit_y=self._fitting)
-        self._primary.draw(self.view, phases=self.toolbar.phases.isChecked())
+        self._primary.draw(self.view, phases=self.toolbar.phases.isChecked(), alone=len(self.runs) == 1)
         self.pointing.read_out(self.runs, self.view)
         self.toolbar.follow.setChecked(self._following and self._fitting)
 

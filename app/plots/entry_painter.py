@@ -31,18 +31,21 @@ _FEW = 40  # entries; more never fit in one row
 class EntryPainter:
     """Entries in one row, each as wide as it needs, where they fit; else in columns of equal width.
 
-    Where columns would be so few that rows had to be scrolled, names are shortened, and then only the last line of a
-    run keeps its value: validation, where there is one.
+    Where columns would be so few that rows had to be scrolled, or a row is too narrow for an entry, words and names are
+    shortened, and then only the last line of a run keeps its value: validation, where there is one.
     """
 
     def __init__(self, entries: Sequence[Entry], width: int, metrics: QFontMetrics, *, named: bool) -> None:
         self._entries = entries
         self._metrics = metrics
         self._single = len(entries) == 1
+        self._labelled = self._single
         self._named = named and not self._single
         self._number = metrics.horizontalAdvance(_WIDEST) + 1
         self._readings = max((len(entry.readings) for entry in entries), default=0)
         self._names = [self._name_width(entry) for entry in entries[:_FEW]]
+        if self._single:
+            self._shorten(width)
         self._lefts = self._in_one_row(width)
         if self._lefts is None:
             self._lay_in_columns(width)
@@ -68,6 +71,14 @@ class EntryPainter:
             name = self._names[index] if self._lefts is not None else self._name
             self._paint(painter, self.place(index), self._entries[index], name)
 
+    def _shorten(self, width: int) -> None:
+        """Where a single run's values do not fit, leave out the words before them, then all values but the last."""
+        self._labelled = self._width(0) <= width
+        if self._width(0) > width:
+            self._readings = min(self._readings, 1)
+            self._labelled = True
+            self._labelled = self._width(0) <= width
+
     def _in_one_row(self, width: int) -> list[int] | None:
         """Return where the entries begin side by side, or None where they do not fit."""
         if len(self._entries) > _FEW:
@@ -81,13 +92,14 @@ class EntryPainter:
     def _lay_in_columns(self, width: int) -> None:
         longest = max(self._names)
         self._name = min(longest, _SHORT_NAME)
-        if self._readings > 1 and self._row_count(width) > MOST_ROWS:
+        if self._readings > 1 and (self._row_count(width) > MOST_ROWS or self._width(self._name) > width):
             self._readings = 1
         gap = _APART if self._named else _CLOSE
         self._columns = self._column_count(width)
         self._cell = (width + gap) // self._columns
         # Names take what the columns leave.
-        self._name = max(self._name, min(longest, self._cell - gap - self._width(0)))
+        least = max(0, min(self._name, width - self._width(0)))
+        self._name = max(least, min(longest, self._cell - gap - self._width(0)))
         self._cell = min(self._cell, self._width(self._name) + gap)
         self.rows = self._row_count(width)
 
@@ -110,12 +122,12 @@ class EntryPainter:
         width = count * (_SAMPLE + _AFTER_SAMPLE + self._number) + (count - 1) * _BETWEEN_READINGS
         if self._named:
             width += _BAR + _AFTER_BAR + name + _BETWEEN_READINGS
-        if self._single:
-            width += sum(self._label_width(reading) for reading in self._entries[0].readings)
+        if self._labelled:
+            width += sum(self._label_width(reading) for reading in self._entries[0].readings[-count:])
         return width
 
     def _label_width(self, reading: Reading) -> int:
-        return self._metrics.horizontalAdvance(f"{reading.label} ") if self._single else 0
+        return self._metrics.horizontalAdvance(f"{reading.label} ") if self._labelled else 0
 
     def _paint(self, painter: QPainter, place: QRect, entry: Entry, name: int) -> None:
         x = place.left()
@@ -135,7 +147,7 @@ class EntryPainter:
         middle = place.center().y() + 0.5
         painter.drawLine(QPointF(x, middle), QPointF(x + _SAMPLE, middle))
         x += _SAMPLE + _AFTER_SAMPLE
-        if self._single:
+        if self._labelled:
             self._write(painter, x, place, reading.label, "text_muted")
             x += self._label_width(reading)
         text = wording.number(reading.value) if reading.value is not None else "–"

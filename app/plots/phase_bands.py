@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from html import escape
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
@@ -28,11 +29,12 @@ class PhaseBands(Overlay):
         super().__init__(box, layer=-10)
         self._labelled = labelled
         self._phases: Sequence[Phase] = ()
+        self._whose = ""
         self._edges: list[tuple[float, float | None]] = []
 
-    def show_phases(self, phases: Sequence[Phase], place: Callable[[float], float]) -> None:
-        """Show these phases; an empty sequence shows none."""
-        self._phases = phases
+    def show_phases(self, phases: Sequence[Phase], place: Callable[[float], float], whose: str = "") -> None:
+        """Show these phases; an empty sequence shows none.  `whose` names their run where others are shown too."""
+        self._phases, self._whose = phases, whose
         self._edges = [
             (place(phase.from_step), None if phase.to_step is None else place(phase.to_step)) for phase in phases
         ]
@@ -54,7 +56,7 @@ class PhaseBands(Overlay):
                     QPointF(round(band.left()) + 0.5, band.top()), QPointF(round(band.left()) + 0.5, band.bottom())
                 )
             if self._labelled:
-                self._label(painter, phase, band)
+                self._label(painter, phase, band, self._whose if phase is self._phases[0] else "")
 
     def tip_at(self, position: QPointF) -> str:
         """Return the rule and confidence of the phase whose label strip is pointed at."""
@@ -62,7 +64,7 @@ class PhaseBands(Overlay):
             return ""
         for phase, band in zip(self._phases, self._bands(self.boundingRect()), strict=True):
             if band.contains(position):
-                return _tip(phase)
+                return _tip(phase, self._whose)
         return ""
 
     def _bands(self, area: QRectF) -> list[QRectF]:
@@ -74,10 +76,12 @@ class PhaseBands(Overlay):
         return bands
 
     @staticmethod
-    def _label(painter: QPainter, phase: Phase, band: QRectF) -> None:
+    def _label(painter: QPainter, phase: Phase, band: QRectF, whose: str) -> None:
         font = theme().font("small")
         metrics = QFontMetricsF(font)
-        for text in _labels(phase):
+        labels = _labels(phase)
+        owned = tuple(f"{label} · {whose}" for label in labels[:2]) if whose else ()
+        for text in (*owned, *labels):
             if metrics.horizontalAdvance(text) + 2 * _INSET <= band.width():
                 painter.setFont(font)
                 painter.setPen(theme().colour("text_muted"))
@@ -101,10 +105,11 @@ def _has_no_boundary(phase: Phase) -> bool:
     return phase.phase == "I" and phase.to_step is None
 
 
-def _tip(phase: Phase) -> str:
+def _tip(phase: Phase, whose: str = "") -> str:
     """Return the rule, as rich text so that it wraps."""
+    of = f" of {escape(whose)}" if whose else ""
     if phase.learned_nothing:
-        return f"<b>No phases</b><br>{phase.rule}"
+        return f"<b>No phases{of}</b><br>{phase.rule}"
     boundary = "its end" if phase.to_step is not None else "its beginning"
     sure = "" if _has_no_boundary(phase) else f" · confidence in {boundary} {phase.confidence:.0%}"
-    return f"<b>{phase.phase} {NAMES[phase.phase]}</b>{sure}<br>{phase.rule}"
+    return f"<b>{phase.phase} {NAMES[phase.phase]}{of}</b>{sure}<br>{phase.rule}"

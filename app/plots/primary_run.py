@@ -44,8 +44,11 @@ class PrimaryRun(QObject):
         """Renew everything at the next drawing, however short ago the last was."""
         self._calm_until = 0.0
 
-    def draw(self, view: View, *, phases: bool) -> None:
-        """Renew bands and marks, or ask to be drawn again when it is too soon."""
+    def draw(self, view: View, *, phases: bool, alone: bool) -> None:
+        """Renew bands and marks, or ask to be drawn again when it is too soon.
+
+        Where the run is not `alone`, the bands say whose they are.
+        """
         wait = self._calm_until - monotonic()
         if wait > 0:
             if not self._calm.isActive():
@@ -61,6 +64,6 @@ class PrimaryRun(QObject):
             return view.to_view(view.axis.place(state, series, step))
 
         for plot in self._stack.plots:
-            plot.bands.show_phases(known if phases else [], place)
+            plot.bands.show_phases(known if phases else [], place, "" if alone else self._run.name)
         self._stack.plots[0].strip.show_marks(marks_of(state, place))
         self._checkpoints.draw(view)

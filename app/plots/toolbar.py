@@ -215,7 +215,8 @@ class PlotToolbar(QWidget):
 
     def _show_smoothing(self) -> None:
         steps = self.smoothing_steps
-        words = f"{steps:,.0f} steps" if steps else "off"
+        # How many steps a notch means is known with the run; until then there is no number to show.
+        words = f"{steps:,.0f} steps" if steps else "off" if self.smoothing.value() == 0 else ""
         self.smoothing_text.setText(words)
         self.smoothing.setAccessibleDescription(words)
 

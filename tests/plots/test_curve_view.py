@@ -288,3 +288,12 @@ def test_that_a_tooltip_stays_when_qt_asks_the_scene_for_one(view, a_run, settle
     assert QToolTip.isVisible()
     assert "step 400" in QToolTip.text()
     QToolTip.hideText()
+
+
+def test_that_a_file_dropped_on_a_curve_reaches_the_window(view, a_run, settled) -> None:
+    """A graphics view takes every drop for its scene, which does nothing with it."""
+    view.set_runs([a_run.shown()])
+    settled()
+    for plot in view.plots:
+        assert not plot.canvas.acceptDrops()
+        assert not plot.canvas.viewport().acceptDrops()

@@ -114,3 +114,12 @@ def test_that_a_broken_run_says_so_where_the_phases_would_be(view, new_run, sett
     tip = bands.tip_at(QPointF(bands.boundingRect().left() + 20, bands.boundingRect().top() + 10))
     assert "No phases" in tip
     assert "diverged" in tip
+
+
+@pytest.mark.parametrize(("count", "lines"), [(1, 1), (1, 2), (2, 2), (5, 2)])
+def test_that_the_last_value_is_whole_however_narrow_the_plot(metrics: QFontMetrics, count: int, lines: int) -> None:
+    """A value that is cut off at its end reads as another number; words, names and other values go first."""
+    for width in range(110, 420, 10):
+        laid = EntryPainter(_entries(count, lines=lines), width, metrics, named=True)
+        name = laid._names[0] if laid._lefts is not None else laid._name
+        assert laid._width(name) <= width
