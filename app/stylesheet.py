@@ -25,6 +25,7 @@ QToolTip { background: $tooltip; color: $on_tooltip; border: 0; padding: 6px 8px
 *[role="card"] { background: $surface; border: 1px solid $line; border-radius: 8px; }
 *[role="card"]:hover, *[role="card"]:focus { border-color: $accent; }
 QFrame[role="popup"] { background: $raised; border: 1px solid $input; border-radius: 8px; }
+QMessageBox QLabel#qt_msgbox_label, QMessageBox QLabel#qt_msgbox_informativelabel { min-width: 320px; }
 QFrame[role="toast"] { background: $raised; border: 1px solid $input; border-radius: 8px; }
 QFrame[role="banner"] { background: $warning_surface; border: 0; border-bottom: 1px solid $line; }
 *[role="window"] { background: $window; }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app.icons import bind_icon
@@ -42,9 +42,12 @@ class FilterBar(QWidget):
         self.field.setObjectName("runs_filter")
         self.field.setAccessibleName("Filter runs")
         self.field.setPlaceholderText("Filter: words, status:failed, tag:…")
-        self.field.setToolTip("All words must match; status: and tag: narrow it down (Ctrl+F)")
+        self.field.setToolTip("All words must match; status: and tag: narrow it down (Ctrl+F); Escape shows all again")
         self.field.setClearButtonEnabled(True)
         self.field.textChanged.connect(self.text_changed)
+        clear = QShortcut(QKeySequence(Qt.Key.Key_Escape), self.field)
+        clear.setContext(Qt.ShortcutContext.WidgetShortcut)
+        clear.activated.connect(self.field.clear)
         self._menu = QMenu(self)
         self._narrow = _quiet("filter", "runs_narrow", "Filter by status or tag", self)
         self._narrow.setMenu(self._menu)

@@ -54,7 +54,7 @@ def settle(target: Target, loading: Loading) -> Settled:
         other = "regression" if task == "classification" else "classification"
         loading.notice(
             f"The target {target.name!r} has {len(distinct):,} distinct values, so this is {task}; "
-            f"set data.task to {other} if it is not."
+            f"set its task (data.task) to {other} if it is not."
         )
     if task == "regression":
         return Settled("regression", numbers[:, None])
@@ -94,7 +94,7 @@ def _several(numbers: NDArray[np.float64], target: Target, loading: Loading) -> 
         raise DataError(
             f"the target {target.name!r} has {numbers.shape[1]} columns that are not one-hot.",
             where=target.where,
-            remedy="Give one class number for each example, or set data.task to regression.",
+            remedy="Give one class number for each example, or set the task (data.task) to regression.",
         )
     if (numbers == numbers[0]).all():
         raise DataError(f"the target {target.name!r} never changes, so there is nothing to learn.", where=target.where)
@@ -112,7 +112,7 @@ def _refuse_too_many(classes: int, n: int, target: Target) -> None:
         raise DataError(
             f"the target {target.name!r} has {classes:,} distinct values in {n:,} rows, too many for classes.",
             where=target.where,
-            remedy="Choose another target, or set data.task to regression if it holds numbers.",
+            remedy="Choose another target, or set the task (data.task) to regression if it holds numbers.",
         )
 
 

@@ -8,8 +8,9 @@ from random import Random
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, QModelIndex
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt
 from PySide6.QtGui import QAction
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
@@ -127,7 +128,9 @@ def test_that_a_filter_hides_counts_and_keeps_the_selection(stage: Any, shown: C
     assert window.parts.model.selection.current == digits.id
     window.runs.bar.field.setText("nothing like that")
     assert not window.runs.view.isVisible()
-    window.runs.bar.field.clear()
+    window.activateWindow()
+    window.runs.bar.field.setFocus()
+    QTest.keyClick(window.runs.bar.field, Qt.Key.Key_Escape)
     assert names(window) == ["wine", "digits"]
     selected = window.runs.view.selectionModel().selectedRows()
     assert [index.data(SUMMARY_ROLE).id for index in selected] == [digits.id]
