@@ -41,6 +41,7 @@ class ConfusionPart(PartView):
         ):
             set_role(title, "muted")
             title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+            column.setSpacing(0)
             column.addWidget(title)
             column.addWidget(view, 1)
         row = QHBoxLayout(self.body)
@@ -77,7 +78,10 @@ def _no_classes(found: Comparison) -> str:
 def _matrix(
     made: ConfusionCounts, counts: NDArray[np.int64], shares: NDArray[np.float64], ramp: Ramp, whose: str
 ) -> Matrix:
+    """Return what a heat map shows of counts (classes, classes), shaded by `shares` of the same shape."""
     classes = made.classes
+    most = max(1, int(np.abs(counts).max(initial=0)))
+    ends = (f"{MINUS}{most:,}", f"+{most:,}") if ramp == "difference" else ("0 %", "100 %")
 
     def tip(row: int, column: int) -> str:
         count = _text(int(counts[row, column]), ramp) or "0"
@@ -93,6 +97,7 @@ def _matrix(
         tip=tip,
         row_title="true",
         column_title="predicted",
+        ends=ends,
         square=True,
     )
 

@@ -42,7 +42,7 @@ class ErrorsPart(PartView):
             self.tell("", reasons(found, "residuals", other) or [classes or "There are no errors to compare."])
             return
         self.tell(_RULE.format(examples=examples_words(made.examples)))
-        self.table.set_columns(["", *(side.letter for side in sides), ""], range(1, len(sides) + 1), {})
+        self.table.set_columns(["", *(side.letter for side in sides), ""], range(1, len(sides) + 1))
         for name, cells in _rows(made):
             self.table.add_row([name, *cells, ""])
         self.table.fit()

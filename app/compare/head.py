@@ -60,7 +60,6 @@ class Head(QWidget):
         top.addWidget(self.back)
         top.addWidget(self.title)
         top.addStretch(1)
-        top.addWidget(self.swap)
         self._sides_row.setSpacing(theme().space(1))
         progress = QHBoxLayout()
         progress.setSpacing(theme().space(1))
@@ -88,13 +87,13 @@ class Head(QWidget):
             self._group.removeButton(button)
             button.deleteLater()
         while self._sides_row.count():
-            self._sides_row.takeAt(0)
+            self._sides_row.takeAt(0)  # the swap button and the buttons that go
         for place, side in enumerate(sides):
             button = QToolButton(self)
             button.setObjectName(f"compare.side.{side.letter}")
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             button.setIcon(badge_icon(side))
-            button.setText(_short(side, len(sides)))
+            button.setText(f" {_short(side, len(sides))}")
             button.setAccessibleName(f"{side.letter}: {side.words}")
             role = "The reference that all others are held against" if place == 0 else "Hold this one against A"
             button.setToolTip(f"{side.letter}: {side.words}\n{role}")
@@ -104,6 +103,7 @@ class Head(QWidget):
                 button.setChecked(place == other)
                 self._group.addButton(button, place)
             self._sides_row.addWidget(button)
+        self._sides_row.addWidget(self.swap)
         self._sides_row.addStretch(1)
         self.swap.setText("Swap A and B" if len(sides) == 2 else f"Make {sides[other].letter} the reference")
 

@@ -19,6 +19,7 @@ from app.theme import theme
 GAPS_FROM = 8  # pixels of a cell, from which on there is a line between cells
 _LARGEST_UNITS = 7  # side of a square cell
 _LONGEST = 22  # characters of a name that are shown
+_SCALE = 80  # pixels of the bar that explains the colours
 
 Tip = Callable[[int, int], str]
 
@@ -35,6 +36,7 @@ class Matrix:
     tip: Tip
     row_title: str
     column_title: str
+    ends: tuple[str, str]  # what the lowest and the highest colour stand for
     square: bool = False
     outlined: Collection[tuple[int, int]] = field(default_factory=frozenset)
 
@@ -49,7 +51,7 @@ class HeatMap(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.matrix: Matrix | None = None
-        self._image = QImage()
+        self._images: dict[bool, QImage] = {}  # with numbers and without
         self.current = (0, 0)
         theme().theme_changed.connect(self._dress)
 
@@ -137,13 +139,15 @@ class HeatMap(QWidget):
             return
         area, painter = self.area(), QPainter(self)
         painter.setFont(theme().font("small"))
-        painter.drawImage(QRectF(area), self._image)
-        first = self.cell(0, 0)
+        first, numbered = self.cell(0, 0), self._numbers_fit(painter.fontMetrics())
+        painter.drawImage(QRectF(area), self._image(numbered=numbered))
         if min(first.width(), first.height()) >= GAPS_FROM:
             self._paint_gaps(painter, area)
+        if numbered:
             self._paint_texts(painter)
+        self._paint_scale(painter, numbered=numbered)
         self._paint_names(painter, area)
-        painter.setPen(QPen(theme().colour("text_muted"), 1))
+        painter.setPen(QPen(theme().colour("text"), 1))
         for cell in self.matrix.outlined:
             painter.drawRect(self.cell(*cell).adjusted(0, 0, -2, -2))
         if self.hasFocus():
@@ -151,15 +155,42 @@ class HeatMap(QWidget):
             painter.drawRect(self.cell(*self.current).adjusted(0, 0, -1, -1))
 
     def _dress(self) -> None:
-        """Make the picture of one pixel for each cell, in the colours of the theme."""
-        if self.matrix is not None and self.matrix.shares.size:
+        """Take the colours of the theme."""
+        self._images.clear()
+        self.update()
+
+    def _image(self, *, numbered: bool) -> QImage:
+        """Return the picture of one pixel for each cell."""
+        if numbered not in self._images and self.matrix is not None:
             shares, lowest = self.matrix.shares, 0.0 if self.matrix.ramp == "much" else -1.0
             place = np.rint((np.clip(np.nan_to_num(shares), lowest, 1.0) - lowest) / (1.0 - lowest) * (STEPS - 1))
-            colours = table_of(self.matrix.ramp)[place.astype(np.intp)]
+            colours = table_of(self.matrix.ramp, numbered=numbered)[place.astype(np.intp)]
             colours[np.isnan(shares)] = theme().colour("sunken").rgb()
             rows, columns = shares.shape
-            self._image = QImage(colours.tobytes(), columns, rows, 4 * columns, QImage.Format.Format_RGB32).copy()
-        self.update()
+            image = QImage(colours.tobytes(), columns, rows, 4 * columns, QImage.Format.Format_RGB32)
+            self._images[numbered] = image.copy()
+        return self._images[numbered]
+
+    def _numbers_fit(self, metrics: QFontMetrics) -> bool:
+        """Say whether all numbers have room: some alone would mislead."""
+        assert self.matrix is not None
+        first = self.cell(0, 0)
+        widest = max((metrics.horizontalAdvance(text) for row in self.matrix.texts for text in row), default=0)
+        return 0 < widest <= first.width() - 4 and metrics.height() <= first.height()
+
+    def _paint_scale(self, painter: QPainter, *, numbered: bool) -> None:
+        """Show at the upper right what the colours stand for."""
+        assert self.matrix is not None
+        metrics, gap, (low, high) = painter.fontMetrics(), theme().space(0.5), self.matrix.ends
+        line, right = metrics.height(), self.area().right()
+        bar = QRect(right - metrics.horizontalAdvance(high) - gap - _SCALE, 2, _SCALE, line - 4)
+        if bar.left() - metrics.horizontalAdvance(self.matrix.column_title + low) - 3 * gap < self.area().left():
+            return
+        colours = table_of(self.matrix.ramp, numbered=numbered)
+        painter.drawImage(bar, QImage(colours.tobytes(), STEPS, 1, 4 * STEPS, QImage.Format.Format_RGB32))
+        painter.setPen(theme().colour("text_muted"))
+        painter.drawText(QRect(bar.right() + gap, 0, right - bar.right(), line), _LEFT, high)
+        painter.drawText(QRect(0, 0, bar.left() - gap, line), _RIGHT, low)
 
     def _paint_gaps(self, painter: QPainter, area: QRect) -> None:
         painter.setPen(QPen(theme().colour("surface"), 1))
@@ -172,12 +203,7 @@ class HeatMap(QWidget):
             painter.drawLine(x, area.top(), x, area.bottom())
 
     def _paint_texts(self, painter: QPainter) -> None:
-        """Write the numbers, all of them or none: some alone would mislead."""
         assert self.matrix is not None
-        metrics, first = painter.fontMetrics(), self.cell(0, 0)
-        widest = max((metrics.horizontalAdvance(text) for row in self.matrix.texts for text in row), default=0)
-        if widest > first.width() - 4 or metrics.height() > first.height():
-            return
         painter.setPen(theme().colour("text"))
         for row, texts in enumerate(self.matrix.texts):
             for column, text in enumerate(texts):

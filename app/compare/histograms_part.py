@@ -52,7 +52,7 @@ class HistogramsPart(PartView):
         row.setSpacing(theme().space(1))
         row.addWidget(self.list)
         row.addLayout(right, 1)
-        theme().theme_changed.connect(lambda: self._show(self.list.currentItem()))
+        theme().theme_changed.connect(self._dress)
 
     def show_comparison(self, found: Comparison, sides: Sequence[Side], other: int) -> None:
         self._sides = sides
@@ -88,6 +88,9 @@ class HistogramsPart(PartView):
             self.list.addItem(item)
         first = next((place for place, (kind, _) in enumerate(order) if kind == _WEIGHTS), 0)
         self.list.setCurrentRow(order.index(kept) if kept in order else first)
+
+    def _dress(self) -> None:
+        self._show(self.list.currentItem())
 
     def _show(self, item: QListWidgetItem | None) -> None:
         if item is None:

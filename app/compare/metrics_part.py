@@ -9,14 +9,14 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app.compare.part import PartView
 from app.compare.plain_table import PlainTable
-from app.compare.sides import Side, badge_icon
-from app.compare.wording import best_of, better_words, signed, value, word
+from app.compare.sides import Side
+from app.compare.wording import best_of, better_words, short_words, signed, value, word
 from app.theme import set_role, theme
 from core.comparison.result import Comparison, MetricRow, SpecRow
 
 _MEASURED = (
-    "Measured now from the weights, over each run's whole validation split where it says so in the tooltip of a row; "
-    "the others as the run recorded them. A difference is the checkpoint minus A."
+    "Measured now: from the weights, over each run's whole validation split. Recorded: as the run said at that step. "
+    "A difference is the checkpoint minus A; of each row the best is bold."
 )
 _RECORDED = "As the runs recorded them when the checkpoints were saved. They are measured anew from the weights."
 
@@ -58,11 +58,13 @@ class MetricsPart(PartView):
         held.addWidget(scrolled)
 
     def show_comparison(self, found: Comparison, sides: Sequence[Side], other: int) -> None:
-        self._show(found.metrics, found.spec, sides, found.notes, _MEASURED)
+        short = short_words(found, [side.letter for side in sides])
+        self._show(found.metrics, found.spec, sides, [*short, *found.notes], _MEASURED)
 
     def show_recorded(self, metrics: Sequence[MetricRow], spec: Sequence[SpecRow], sides: Sequence[Side]) -> None:
         """Show what is known at once, until the rest is measured."""
-        self._show(metrics, spec, sides, (), _RECORDED)
+        later = sorted(metrics, key=lambda row: row.name.startswith("train/"))
+        self._show(later, spec, sides, (), _RECORDED)
 
     def _show(
         self,
@@ -74,7 +76,7 @@ class MetricsPart(PartView):
     ) -> None:
         self.tell(words)
         self._show_metrics(metrics, sides)
-        self.notes.setText("\n".join(notes))
+        self.notes.setText("\n".join(f"•  {one}" for one in notes))
         self.notes.setVisible(bool(notes))
         self.spec.setVisible(bool(spec))
         self.spec_words.setVisible(not spec)
@@ -82,16 +84,15 @@ class MetricsPart(PartView):
             self.spec_words.setText("All are of one run, so they have one spec.")
         else:
             self.spec_words.setText("The specs are the same, except for names, notes and tags.")
-        icons = {1 + place: badge_icon(side) for place, side in enumerate(sides)}
-        self.spec.set_columns(["field", *(side.letter for side in sides), ""], [], icons)
+        self.spec.set_columns(["field", *(side.letter for side in sides), ""], [])
         for row in spec:
             self.spec.add_row([row.path, *(word(one) for one in row.values), ""], f"{row.path} of the spec")
         self.spec.fit()
 
     def _show_metrics(self, rows: Sequence[MetricRow], sides: Sequence[Side]) -> None:
         letters, count = [side.letter for side in sides], len(sides)
-        heads = ["metric", *letters, *(f"{letter} − A" for letter in letters[1:]), "better", ""]
-        self.metrics.set_columns(heads, range(1, 2 * count), {})
+        heads = ["metric", *letters, *(f"{letter} − A" for letter in letters[1:]), "better", "source"]
+        self.metrics.set_columns(heads, range(1, 2 * count))
         for row in rows:
             best = best_of(row)
             bold = [1 + place for place in best] if len(best) < count else []
@@ -100,7 +101,7 @@ class MetricsPart(PartView):
                 *(value(one) for one in row.values),
                 *(signed(one) for one in row.differences[1:]),
                 better_words(row, letters) if _is_judged(row.name) else "",
-                "",
+                "measured now" if row.measured else "recorded",
             ]
             self.metrics.add_row(cells, _tip(row), bold if _is_judged(row.name) else [])
         self.metrics.fit()

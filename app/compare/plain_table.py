@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QIcon, QWheelEvent
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QHeaderView, QSizePolicy, QTreeWidget, QTreeWidgetItem, QWidget
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -27,15 +27,14 @@ class PlainTable(QTreeWidget):
         self.header().setStretchLastSection(True)
         self._numbers: frozenset[int] = frozenset()
 
-    def set_columns(self, heads: Sequence[str], numbers: Sequence[int], icons: dict[int, QIcon]) -> None:
-        """Begin anew with these columns; `numbers` are those that stand at the right, `icons` stand in heads."""
+    def set_columns(self, heads: Sequence[str], numbers: Sequence[int]) -> None:
+        """Begin anew with these columns; `numbers` are those that stand at the right."""
         self.clear()
         self.setColumnCount(len(heads))
         self._numbers = frozenset(numbers)
         head = QTreeWidgetItem(list(heads))
         for column in range(len(heads)):
             head.setTextAlignment(column, _RIGHT if column in self._numbers else _LEFT)
-            head.setIcon(column, icons.get(column, QIcon()))
         self.setHeaderItem(head)
 
     def add_row(self, cells: Sequence[str], tip: str = "", bold: Sequence[int] = ()) -> QTreeWidgetItem:

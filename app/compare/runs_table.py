@@ -61,9 +61,9 @@ class RunsTable(QWidget):
         escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         escape.activated.connect(self.back_wanted)
         model = parts.model
-        model.selection.changed.connect(lambda: self._soon(0))
-        model.run_updated.connect(lambda _: self._soon(CALM_MS))
-        theme().theme_changed.connect(lambda: self._soon(0))
+        model.selection.changed.connect(self._renew)
+        model.run_updated.connect(self._renew_calmly)
+        theme().theme_changed.connect(self._renew)
 
     def _make(self) -> None:
         self.metrics = QComboBox()
@@ -263,6 +263,12 @@ class RunsTable(QWidget):
         runs = item.data(0, RUNS)
         if len(runs) == 1:
             self.run_chosen.emit(runs[0])
+
+    def _renew(self) -> None:
+        self._soon(0)
+
+    def _renew_calmly(self, *_: object) -> None:
+        self._soon(CALM_MS)
 
     def _soon(self, wait_ms: int) -> None:
         if self.isVisible() and (not self._timer.isActive() or self._timer.remainingTime() > wait_ms):

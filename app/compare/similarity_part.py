@@ -52,5 +52,6 @@ def _matrix(made: Similarity, letter: str) -> Matrix:
         tip=tip,
         row_title="layers of A",
         column_title=f"layers of {letter}",
+        ends=("0", "1"),
         outlined=frozenset((row, place[name]) for row, name in enumerate(made.rows) if name in place),
     )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.runs_view.words import number
-from core.comparison.result import Comparison, Examples, MetricRow, Number, Part, as_float
+from core.comparison.result import Comparison, Examples, Line, MetricRow, Number, Part, as_float
 
 MINUS = "−"
 SPLITS = {"train": "training", "valid": "validation", "test": "test"}
@@ -93,3 +93,43 @@ def verdict(rows: Sequence[MetricRow], letters: Sequence[str], monitor: str) -> 
     next_best = (max if row.higher_is_better else min)(rest)
     by = value(abs(as_float(row.values[best[0]]) - next_best))
     return f"{letters[best[0]]} is {'best' if len(letters) > 2 else 'better'} by {row.name}, by {by}: {numbers}."
+
+
+def short_words(found: Comparison, letters: Sequence[str]) -> list[str]:
+    """Say in a sentence each what the other parts found, for every checkpoint beside the first."""
+    words = []
+    for other in range(1, len(letters)):
+        words += [one for one in (_flips(found, other, letters), _moves(found, other, letters)) if one]
+        words += [_hill(line, letters[other]) for line in found.line if line.other == other]
+    return words
+
+
+def _flips(found: Comparison, other: int, letters: Sequence[str]) -> str:
+    made = next((one for one in found.flipped if one.other == other), None)
+    if made is None:
+        return ""
+    of = f"{made.examples.count:,} {SPLITS[made.examples.split]} examples"
+    if not made.classes:
+        return f"{letters[other]} predicts {made.gained:,} of {of} closer than A, {made.lost:,} farther."
+    return (
+        f"{letters[other]} predicts {made.count:,} of {of} otherwise than A: {made.gained:,} now right, "
+        f"{made.lost:,} now wrong, {made.changed:,} wrong in another way."
+    )
+
+
+def _moves(found: Comparison, other: int, letters: Sequence[str]) -> str:
+    """Name the layer that moved most, relative to its length."""
+    layers = [(as_float(row.changes[other]), row) for row in found.layers if row.kind == "layer" and row.changes[other]]
+    known = [(change, row) for change, row in layers if math.isfinite(change)]
+    if not known:
+        return ""
+    change, row = max(known, key=lambda one: one[0])
+    return f"From A to {letters[other]} the layer {row.name} moved most, by {value(change)} of its length."
+
+
+def _hill(line: Line, letter: str) -> str:
+    which = "training" if line.barrier_valid is None else "validation"
+    height = as_float(line.barrier_train if line.barrier_valid is None else line.barrier_valid)
+    if height <= 0:
+        return f"No hill of {which} loss lies between A and {letter}."
+    return f"Between A and {letter} the {which} loss rises by {value(height)} above the line of its two ends."
