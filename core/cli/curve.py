@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from core.cli.names import state_of_run
+from core.cli.phases import print_phases
 from core.cli.printing import add_json, number, print_json, print_table
 from core.cli.workspaces import workspace_to_read
 from core.runs.joined import joined_state
@@ -42,10 +43,9 @@ def run(given: argparse.Namespace) -> int:
     )
     for origin in state.origins:
         print(f"\nup to step {origin.until_step:,} these are the points of run {origin.run}")
-    for phase in phases:
-        end = f"step {phase.to_step:,}" if phase.to_step is not None else "now"
-        print(f"\nphase {phase.phase}: step {phase.from_step:,} to {end}, confidence {phase.confidence:.2f}")
-        print(f"  {phase.rule}")
+    if phases:
+        print()
+        print_phases(phases)
     return 0
 
 

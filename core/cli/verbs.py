@@ -32,6 +32,7 @@ _ROWS = {
         ("show", "show", "one run: how it stands, its spec, what it ran under"),
         ("checkpoints", "checkpoints", "the checkpoints of a run, and why each is kept"),
         ("curve", "curve", "the metrics of a run, and the phases of its learning"),
+        ("phases", "phases", "the phases of a learning curve from elsewhere, a CSV file"),
         ("compare", "compare", "two checkpoints or more, or with --runs whole runs, side by side"),
         ("choose", "choose", "early stopping against selection; choose RUN@STEP makes a checkpoint the model"),
         ("recommend", "recommend", "the checkpoint to fine-tune from, and why"),

@@ -26,6 +26,7 @@ _PLACES = 80
 _LAST = 0.92  # of the length: a bend later than that cannot be told from none
 _TIME_CONSTANTS = 3.0  # 95 % of an exponential fall
 _SLACK = 0.01  # no curve is followed more closely than this
+_SAME = 1e-9  # of the largest value: differences that are none
 _CLOSE = 0.1  # of the allowed squares: what is left of a shape that is followed as closely as any
 _BEGUN = 0.1  # of the fall
 
@@ -77,10 +78,12 @@ def find_corner(loss: Bins, begin: float) -> Corner | None:
     onset = _onset(level_of(curve.value))
     start = begin if onset == 0 else float(curve.step[onset])
     curve = Bins(curve.step[onset:], curve.value[onset:], curve.size[onset:])
-    if len(curve.step) < 5 or curve.step[-1] <= start or np.ptp(curve.value) <= 0:
+    size = float(np.abs(curve.value).max())
+    if len(curve.step) < 5 or curve.step[-1] <= start or np.ptp(curve.value) <= _SAME * size:
         return None
     span = float(curve.step[-1]) - start
-    u, y, level = (curve.step - start) / span, curve.value, level_of(curve.value)
+    u, y = (curve.step - start) / span, curve.value / size
+    level = level_of(y)
     unit = np.sqrt(curve.size / curve.size.mean()) / _uncertainty(y, level)
     inner = np.linspace(float(u[0] + u[1]) / 2, min(float(u[-2] + u[-3]) / 2, _LAST), _PLACES)
     fits = _shapes(u, y, level, unit, inner)
@@ -95,9 +98,11 @@ def find_corner(loss: Bins, begin: float) -> Corner | None:
     mean = float((chance * places).sum())
     values = _values(fits[shape], likeliest, u)
     first, at, last = np.interp([0.0, mean, 1.0], np.append(0.0, u), values)
-    slower = (first - at) / mean / ((at - last) / (1 - mean)) if at > last else np.inf
+    slower = (first - at) / mean / ((at - last) / (1 - mean)) if at - last > _SAME else np.inf
     places = (start + span * places).ravel()
-    return Corner(start + span * mean, first, first - at, slower, independent * gained, places, chance.ravel())
+    return Corner(
+        start + span * mean, size * first, size * (first - at), slower, independent * gained, places, chance.ravel()
+    )
 
 
 def _shapes(u: Floats, y: Floats, level: Floats, unit: Floats, inner: Floats) -> list[_Fits]:
@@ -105,7 +110,7 @@ def _shapes(u: Floats, y: Floats, level: Floats, unit: Floats, inner: Floats) ->
     bends = np.maximum(u[None, :] - inner[:, None], 0.0)
     decays = np.exp(-_TIME_CONSTANTS * u[None, :] / inner[:, None])
     fits = [_fit(u, bends, unit, unit * y, inner), _fit(u, decays, unit, unit * y, inner)]
-    if y.min() > 0:
+    if y.min() > _SAME:
         # The logarithm to first order around the level: free of the bias that noise gives to a logarithm.
         logarithm = _fit(u, bends, unit * level, unit * level * (np.log(level) + y / level - 1), inner)
         # A straight fall on that scale is an exponential one: 95 % of it may be done before the bend.
@@ -136,7 +141,7 @@ def _onset(value: Floats) -> int:
 
 def level_of(y: Floats) -> Floats:
     """Return values smoothed where there is much noise in them, shape (n,); unchanged unless all are positive."""
-    if y.min() <= 0:
+    if y.min() <= _SAME * np.abs(y).max():
         return y
     noise = jitter(np.log(y))
     wide = min((noise / QUIET) ** 2, len(y) / 5)
