@@ -100,7 +100,7 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         if path := dropped_path(event):
             event.acceptProposedAction()
-            self._beginnings.use_data(Path(path))
+            self._beginnings.take(Path(path))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -16,7 +16,7 @@ from app.panels.checkpoints_table import CheckpointsTable
 from app.parts import Parts
 from app.plots.checkpoint_layer import MOST_MARKED
 from app.plots.curve_view import CurveView
-from app.plots.phase_track import PhaseTrack
+from app.plots.phase_track import PhaseTrack, track_of
 from app.plots.run_on_plot import RunOnPlot
 from app.theme import set_role
 from core.curves.phases import phase_at
@@ -221,7 +221,7 @@ class RunPage(QSplitter):
 
     def _phases_of(self, state: RunState) -> dict[int, str]:
         if self._phases is None or self._phases.state is not state:
-            self._phases = PhaseTrack(state)
+            self._phases = track_of(state)
         phases = self._phases.phases()
         found = {row.step: phase_at(phases, row.step) for row in state.checkpoints}
         return {step: phase for step, phase in found.items() if phase is not None}

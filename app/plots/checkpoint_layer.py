@@ -15,7 +15,7 @@ from app.plots.checkpoint_marks import Hit, Marked
 from app.plots.checkpoint_points import CheckpointPoints, checkpoint_points, heights
 from app.plots.checkpoint_words import checkpoint_tip, spoken
 from app.plots.metric_plot import MetricPlot
-from app.plots.phase_track import PhaseTrack
+from app.plots.phase_track import PhaseTrack, track_of
 from app.plots.plot_stack import PlotStack
 from app.plots.run_line import RunLine
 from app.plots.run_on_plot import RunOnPlot
@@ -86,7 +86,7 @@ class CheckpointLayer(QObject):
         run = hit.points.run
         track = self._phases.get(run.id)
         if track is None:
-            track = self._phases[run.id] = PhaseTrack(run.state)
+            track = self._phases[run.id] = track_of(run.state)
         return checkpoint_tip(hit, track.phases(), named=len(self._runs) > 1)
 
     def click(self, hit: Hit, *, adds: bool) -> None:

@@ -16,6 +16,14 @@ from core.curves.phases import Phase
 
 LABEL_HEIGHT = 24
 NAMES = {"I": "organise", "II": "detail", "III": "overfit"}
+LETTERS = {"I": "(a)–(c)", "II": "(c)–(e)", "III": "(f)"}  # of the figure that the three phases come from
+SAYS = {
+    "I": "Phase I: high-level organisation is learned. It ends where the loss bends and then falls at a quarter of its "
+    "speed or less; of an exponential fall, where 95 % is done.",
+    "II": "Phase II: details are learned. It ends where validation turns for good while training still improves: six "
+    "standard errors of noise and 2 % above its lowest.",
+    "III": "Phase III: it overfits. Said again that it did not, when validation falls to a new low.",
+}
 TOKENS = {"I": "phase_i", "II": "phase_ii", "III": "phase_iii"}
 SURE = 0.5
 _INSET = 7
@@ -47,7 +55,8 @@ class PhaseBands(Overlay):
                 continue
             token = "text_faint" if phase.learned_nothing else TOKENS[phase.phase]
             colour = theme().colour(token)
-            painter.fillRect(band, towards_plot(colour, _FAINT[theme().mode]))  # opaque: much faster than to blend
+            faint = _FAINT[theme().mode] / (2 if phase.answer == "revoked" else 1)
+            painter.fillRect(band, towards_plot(colour, faint))  # opaque: much faster than to blend
             if phase is not self._phases[0] and area.left() <= band.left() <= area.right():
                 colour.setAlphaF(0.55)
                 pen = QPen(colour, 1, Qt.PenStyle.DotLine if phase.confidence < SURE else Qt.PenStyle.SolidLine)
@@ -95,10 +104,13 @@ def _labels(phase: Phase) -> tuple[str, ...]:
     if phase.learned_nothing:
         return ("no phases: the run broke", "no phases")
     name = f"{phase.phase}  {NAMES[phase.phase]}"
+    lettered = f"{name}  {LETTERS[phase.phase]}"
+    if phase.answer == "revoked":
+        return (f"{lettered}, revoked", f"{phase.phase} revoked", f"({phase.phase})")
     if _has_no_boundary(phase):
-        return (f"{name}, not yet over", name, phase.phase)
+        return (f"{lettered}, not yet over", f"{name}, not yet over", name, phase.phase)
     unsure = " ?" if phase.confidence < SURE else ""
-    return (name + unsure, phase.phase + unsure, phase.phase)
+    return (lettered + unsure, name + unsure, phase.phase + unsure, phase.phase)
 
 
 def _has_no_boundary(phase: Phase) -> bool:
@@ -112,4 +124,5 @@ def _tip(phase: Phase, whose: str = "") -> str:
         return f"<b>No phases{of}</b><br>{phase.rule}"
     boundary = "its end" if phase.to_step is not None else "its beginning"
     sure = "" if _has_no_boundary(phase) else f" · confidence in {boundary} {phase.confidence:.0%}"
-    return f"<b>{phase.phase} {NAMES[phase.phase]}{of}</b>{sure}<br>{phase.rule}"
+    name = f"{phase.phase} {NAMES[phase.phase]} {LETTERS[phase.phase]}"
+    return f"<b>{name}{of}</b>{sure}<br>{phase.rule}<br>{SAYS[phase.phase]}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from weakref import WeakValueDictionary
+
 from core.curves.phases import Phase, PhaseWatch
 from core.runs.series import Series
 from core.runs.state import RunState
@@ -35,3 +37,14 @@ class PhaseTrack:
         """Return the live ranges that were not taken yet; new live points always stand at the end."""
         taken, self._taken[name] = self._taken[name], len(series)
         return [(max(start, taken), stop) for start, stop in series.live_ranges if stop > taken]
+
+
+_TRACKS: WeakValueDictionary[int, PhaseTrack] = WeakValueDictionary()
+
+
+def track_of(state: RunState) -> PhaseTrack:
+    """Return the one track of a state, for as long as anyone holds it: plots, marks and table judge a run once."""
+    track = _TRACKS.get(id(state))
+    if track is None or track.state is not state:
+        track = _TRACKS[id(state)] = PhaseTrack(state)
+    return track

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from app.plots.checkpoint_layer import CheckpointLayer
 from app.plots.marks import marks_of
-from app.plots.phase_track import PhaseTrack
+from app.plots.phase_track import PhaseTrack, track_of
 from app.plots.plot_stack import PlotStack
 from app.plots.run_on_plot import RunOnPlot
 from app.plots.view import View
@@ -37,7 +37,7 @@ class PrimaryRun(QObject):
         if run is None:
             self._phases = None
         elif self._phases is None or self._phases.state is not run.state:
-            self._phases = PhaseTrack(run.state)
+            self._phases = track_of(run.state)
         self.hurry()
 
     def hurry(self) -> None:

@@ -45,6 +45,11 @@ def is_curve_header(names: Sequence[str]) -> bool:
     return set(_LONG) <= set(names) or TRAIN in found or VALID in found
 
 
+def is_surely_curve(names: Sequence[str]) -> bool:
+    """Return whether columns are named as Epochal names them: data to train on hardly has such names."""
+    return TRAIN in names or VALID in names or set(_LONG) <= set(names)
+
+
 def header_of(path: Path) -> list[str]:
     """Return the names in the first line of a text file; empty when it cannot be read as such."""
     try:
