@@ -137,7 +137,7 @@ def test_that_the_selection_is_told_and_kept_while_the_run_grows(table: Checkpoi
     table.show_run("a", state(saved(3, 10)))
     with qtbot.waitSignal(table.chosen) as chosen:
         table.view.selectRow(0)
-    assert chosen.args == [10]
+    assert chosen.args == [[10], False]
     table.show_run("a", state(saved(3, 10), saved(4, 20)))
     assert table.current_step() == 10
     table.show_run("b", state(saved(3, 10)))
@@ -149,15 +149,22 @@ def test_that_a_checkpoint_selected_elsewhere_is_selected_here_without_an_echo(
 ) -> None:
     table.show_run("a", state(saved(3, 10), saved(4, 20)))
     with qtbot.assertNotEmitted(table.chosen):
-        table.select(10)
+        table.select([10])
     assert table.current_step() == 10
     assert table.view.selectionModel().selectedRows()[0].row() == 1
 
 
-@pytest.mark.parametrize("name", ["resume", "restore", "export"])
+def test_that_several_checkpoints_are_selected_in_the_order_they_were_chosen(table: CheckpointsTable) -> None:
+    table.show_run("a", state(saved(3, 10), saved(4, 20), saved(5, 30)))
+    table.select([20, 30])
+    assert (table.steps(), table.current_step()) == ([20, 30], 20)
+    assert {index.row() for index in table.view.selectionModel().selectedRows()} == {0, 1}
+
+
+@pytest.mark.parametrize("name", ["resume", "fork", "restore", "export"])
 def test_that_actions_ask_for_the_selected_checkpoint(table: CheckpointsTable, qtbot: QtBot, name: str) -> None:
     table.show_run("a", state(saved(3, 10)))
-    table.select(10)
+    table.select([10])
     with qtbot.waitSignal(getattr(table, f"{name}_requested")) as asked:
         qtbot.mouseClick(table.findChild(QToolButton, f"checkpoints.{name}"), Qt.MouseButton.LeftButton)
     assert asked.args == [10]
