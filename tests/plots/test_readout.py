@@ -89,7 +89,7 @@ def test_that_the_legend_promises_no_dashes_that_are_not_drawn(view, a_run, sett
 def test_that_a_broken_run_is_not_labelled_with_a_phase() -> None:
     assert all("organise" not in text for text in _labels(Phase("I", 1, None, 0.0, "None: diverged.", "none")))
     assert _labels(Phase("I", 1, None, 0.1, "Not yet."))[0] == "I  organise  (a)–(c), not yet over"
-    assert _labels(Phase("II", 50, None, 0.2, "Not yet."))[0] == "II  detail ?"
+    assert _labels(Phase("II", 50, None, 0.2, "Not yet."))[0] == "II  detail  (c)–(e) ?"
 
 
 def test_that_the_toolbar_never_overlaps_itself(view, a_run, settled) -> None:
