@@ -10,7 +10,7 @@ from app.compare.histogram_plot import HistogramPlot
 from app.compare.part import PartView
 from app.compare.plain_table import PlainTable
 from app.compare.sides import Side
-from app.compare.wording import examples_words, reasons, value
+from app.compare.wording import examples_words, reasons, short_value, value
 from core.comparison.result import Comparison, Residuals
 
 _RULE = (
@@ -51,9 +51,9 @@ class ErrorsPart(PartView):
 
 def _rows(made: Residuals) -> list[tuple[str, list[str]]]:
     return [
-        ("mean error", [value(one) for one in made.mean]),
-        ("standard deviation", [value(one) for one in made.deviation]),
-        ("median |error|", [value(one) for one in made.median_absolute]),
+        ("mean error", [short_value(one) for one in made.mean]),
+        ("standard deviation", [short_value(one) for one in made.deviation]),
+        ("median |error|", [short_value(one) for one in made.median_absolute]),
         ("correlation with the errors of A", [value(one) for one in made.correlation]),
         ("predicted closer than by A", ["" if one is None else f"{one:,}" for one in made.closer]),
         ("predicted farther than by A", ["" if one is None else f"{one:,}" for one in made.farther]),

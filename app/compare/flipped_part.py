@@ -22,9 +22,9 @@ from PySide6.QtWidgets import (
 
 from app.compare.part import PartView
 from app.compare.sides import Side
-from app.compare.wording import examples_words, reasons, share, signed, value
+from app.compare.wording import examples_words, reasons, share, short_value, signed
 from app.theme import set_role, theme
-from core.comparison.result import Comparison, Flipped, FlippedExample
+from core.comparison.result import Comparison, Flipped, FlippedExample, Number, as_float
 
 PICTURE = 72  # pixels on a side
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -60,6 +60,7 @@ class FlippedPart(PartView):
         self.rows.setRootIsDecorated(False)
         self.rows.setUniformRowHeights(True)
         self.rows.setAllColumnsShowFocus(True)
+        self.rows.header().setStretchLastSection(False)
         bar = QHBoxLayout()
         bar.setSpacing(theme().space(0.5))
         for button in self.buttons.values():
@@ -137,7 +138,7 @@ class FlippedPart(PartView):
             before = [share(one.confidence_before)] if classes else []
             after = [share(one.confidence_after)] if classes else []
             plain = [str(one.index), name(one.truth), name(one.before), *before, name(one.after), *after]
-            cells = [*plain, signed(one.change), *("" if cell is None else str(cell) for cell in one.row)]
+            cells = [*plain, _changed(one, made), *("" if cell is None else str(cell) for cell in one.row)]
             rows.append(QTreeWidgetItem(cells))
             for column in range(len(heads)):
                 rows[-1].setTextAlignment(column, _RIGHT)
@@ -168,8 +169,14 @@ def _words(made: Flipped, letter: str) -> str:
     )
 
 
-def _namer(made: Flipped) -> Callable[[float | str], str]:
-    return lambda one: made.classes[int(one)] if made.classes else value(one)  # type: ignore[arg-type]
+def _namer(made: Flipped) -> Callable[[Number], str]:
+    return lambda one: made.classes[int(one)] if made.classes else short_value(one)
+
+
+def _changed(one: FlippedExample, made: Flipped) -> str:
+    if made.classes:
+        return signed(one.change)
+    return f"{'+' if as_float(one.change) > 0 else ''}{short_value(one.change)}"
 
 
 def _group_of(one: FlippedExample, made: Flipped) -> str:
@@ -222,5 +229,5 @@ def _tip(one: FlippedExample, made: Flipped, letter: str) -> str:
             lines.append(f"{side}: {name(predicted)} with {share(confidence)}; {share(of_truth)} for the truth")
     else:
         lines.append(f"A: {name(one.before)}; {letter}: {name(one.after)}")
-        lines.append(f"|error| changed by {signed(one.change)}")
+        lines.append(f"|error| changed by {_changed(one, made)}")
     return "\n".join(lines)

@@ -52,6 +52,7 @@ class Head(QWidget):
         self._group = QButtonGroup(self)
         self._group.idClicked.connect(self.other_chosen)
         self._sides_row = QHBoxLayout()
+        self._buttons: list[QToolButton] = []
         self._lay_out()
         self.rest()
 
@@ -83,9 +84,11 @@ class Head(QWidget):
 
     def show_sides(self, sides: Sequence[Side], other: int) -> None:
         """Show who is compared; `other` is the one that A is held against."""
-        for button in self._group.buttons():
-            self._group.removeButton(button)
-            button.deleteLater()
+        for old in self._buttons:
+            self._group.removeButton(old)
+            old.hide()
+            old.deleteLater()
+        self._buttons = []
         while self._sides_row.count():
             self._sides_row.takeAt(0)  # the swap button and the buttons that go
         for place, side in enumerate(sides):
@@ -102,6 +105,7 @@ class Head(QWidget):
                 button.setCheckable(len(sides) > 2)
                 button.setChecked(place == other)
                 self._group.addButton(button, place)
+            self._buttons.append(button)
             self._sides_row.addWidget(button)
         self._sides_row.addWidget(self.swap)
         self._sides_row.addStretch(1)
@@ -117,8 +121,8 @@ class Head(QWidget):
     def fail(self, error: Exception) -> None:
         """Say in one sentence what went wrong, and what helps."""
         words = str(error)
-        if isinstance(error, EpochalError):
-            words = " ".join(filter(None, (error.message, error.remedy)))
+        if not (isinstance(error, EpochalError) and error.remedy):
+            words += " Choose other checkpoints, or try again."
         set_role(self.doing, "danger")
         self.doing.setText(words)
         self._show(bar=False, again=True)

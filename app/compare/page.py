@@ -21,7 +21,7 @@ from app.compare.question import Question
 from app.compare.sides import Side, sides_of
 from app.compare.similarity_part import SimilarityPart
 from app.compare.weights_part import WeightsPart
-from app.compare.wording import verdict
+from app.compare.wording import reasons, verdict, without_differences
 from app.live.selection import Checkpoint
 from app.parts import Parts
 from app.theme import set_role, theme
@@ -29,6 +29,7 @@ from core.comparison.recorded import metric_rows, spec_rows
 from core.comparison.request import Progress, Request
 from core.comparison.result import Comparison, MetricRow, SpecRow
 
+_OTHER_MEASURE = ("data.", "training.loss")  # where these differ, numbers may not be of one measure
 _WAITING = "This is being worked out; it appears here when it is done."
 
 
@@ -85,7 +86,9 @@ class ComparePage(QWidget):
         self.question.answered.connect(self._show)
         self.question.failed.connect(self._fail)
         self.question.cancelled.connect(self._stop)
-        self._parts.model.selection.checkpoint_changed.connect(self._follow)
+        # Later: where other runs are selected with it, this page goes, and there is nothing to ask.
+        changed = self._parts.model.selection.checkpoint_changed
+        changed.connect(self._follow, Qt.ConnectionType.QueuedConnection)
         theme().theme_changed.connect(self._dress)
 
     def compare(self, checkpoints: Sequence[Checkpoint], *, again: bool = False) -> None:
@@ -125,8 +128,11 @@ class ComparePage(QWidget):
         def show(spec: list[SpecRow]) -> None:
             if self._asked == wanted and self.found is None:
                 metrics = metric_rows(values, measured=False)
-                self.metrics.show_recorded(metrics, spec, self.sides)
-                self._show_verdict(metrics)
+                if any(row.path.startswith(_OTHER_MEASURE) for row in spec):
+                    self.metrics.show_recorded(without_differences(metrics), spec, self.sides)
+                else:
+                    self.metrics.show_recorded(metrics, spec, self.sides)
+                    self._show_verdict(metrics)
 
         # What cannot be read is told by the comparison itself, in its own words.
         self._parts.background.run(read, show, lambda _: None)
@@ -135,14 +141,14 @@ class ComparePage(QWidget):
         self.found = found
         self.head.rest()
         self._show_tabs(found.task)
-        self._show_verdict(found.metrics)
+        self._show_verdict(found.metrics, reasons(found, "flipped", self.other))
         for view in self.views:
             view.show_comparison(found, self.sides, self.other)
 
-    def _show_verdict(self, metrics: Sequence[MetricRow]) -> None:
+    def _show_verdict(self, metrics: Sequence[MetricRow], why_not: Sequence[str] = ()) -> None:
         state = self._parts.model.state(self.sides[0].run)
         monitor = state.prepared.monitor if state is not None and state.prepared is not None else ""
-        self.head.verdict.setText(verdict(metrics, [side.letter for side in self.sides], monitor))
+        self.head.verdict.setText(verdict(metrics, [side.letter for side in self.sides], monitor, why_not))
 
     def _show_tabs(self, task: str) -> None:
         """Show what errors are like for the task: confusion of classes, or errors of numbers."""

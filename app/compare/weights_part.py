@@ -66,7 +66,7 @@ class WeightsPart(PartView):
         longest = _longest(known, places)
         self.tell(_RULE.format(end=value(longest, 2)) + "".join(f" {one}" for one in dict.fromkeys(why)))
         self.tree.clear()
-        heads = ["layer", "type", "parameters", *(f"change to {sides[place].letter}" for place in places)]
+        heads = ["layer", "type", "parameters", *(f" change to {sides[place].letter}" for place in places)]
         head = QTreeWidgetItem(heads)
         head.setTextAlignment(2, _RIGHT)
         for place in places:

@@ -7,6 +7,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
+from app.plots.wording import number as significant
 from app.runs_view.words import number
 from core.comparison.result import Comparison, Examples, Line, MetricRow, Number, Part, as_float
 
@@ -22,6 +25,11 @@ def value(given: Number | None, digits: int = 4) -> str:
     if math.isinf(plain):
         return "∞" if plain > 0 else f"{MINUS}∞"
     return "NaN" if math.isnan(plain) else number(plain, digits).replace("-", MINUS)
+
+
+def short_value(given: Number | None) -> str:
+    """Write a number of the data's own unit with four significant digits."""
+    return "" if given is None else significant(as_float(given))
 
 
 def signed(given: Number | None, digits: int = 4) -> str:
@@ -75,15 +83,24 @@ def better_words(row: MetricRow, letters: Sequence[str]) -> str:
     return "equal" if len(best) == len(row.values) else ", ".join(letters[place] for place in best)
 
 
-def verdict(rows: Sequence[MetricRow], letters: Sequence[str], monitor: str) -> str:
-    """Answer in one sentence which checkpoint is better, by the metric that its run is chosen by."""
+def without_differences(rows: Sequence[MetricRow]) -> list[MetricRow]:
+    """Return metrics whose values stand side by side and are not held against each other."""
+    return [msgspec.structs.replace(row, differences=[None] * len(row.values)) for row in rows]
+
+
+def verdict(rows: Sequence[MetricRow], letters: Sequence[str], monitor: str, why_not: Sequence[str] = ()) -> str:
+    """Answer in one sentence which checkpoint is better, by the metric that its run is chosen by.
+
+    `why_not` are reasons that keep the checkpoints from being compared by example; a metric without differences has
+    them too.
+    """
     row = next((one for one in rows if one.name == monitor), None)
     row = row or next((one for one in rows if one.name.startswith("valid/")), rows[0] if rows else None)
     if row is None:
         return "There is no metric by which they could be compared."
     best = best_of(row)
     if not best:
-        return f"{row.name} of these cannot be compared; the notes below say why."
+        return " ".join(("None can be called better.", *why_not))
     numbers = ", ".join(f"{letter} {value(one)}" for letter, one in zip(letters, row.values, strict=True) if one)
     if len(best) == len(row.values):
         return f"They are equal by {row.name}: {value(row.values[0])}."

@@ -96,6 +96,25 @@ def test_that_another_question_ends_the_one_before(show: Any, qtbot: QtBot) -> N
     assert window.centre.currentWidget() is page
 
 
+def test_that_runs_of_other_data_are_not_called_better_before_it_is_known(show: Any, qtbot: QtBot) -> None:
+    first, second = show.run("digits"), show.run("wine", data={"kind": "wine"})
+    page = show.compare(show.open(), (first.id, 40), (second.id, 80))
+    qtbot.waitUntil(lambda: page.metrics.metrics.topLevelItemCount() == 1)
+    assert page.head.verdict.text() == ""
+    assert page.metrics.metrics.topLevelItem(0).text(3) == ""
+
+
+def test_that_the_head_names_no_checkpoint_that_went(show: Any, qtbot: QtBot) -> None:
+    run = show.run("digits")
+    show.answer([(run.id, 40), (run.id, 80)])
+    window = show.open()
+    page = show.compare(window, (run.id, 40), (run.id, 80))
+    window.parts.model.selection.select_checkpoints([(run.id, 100), (run.id, 40)])
+    qtbot.waitUntil(lambda: page.sides[0].step == 100 and not page.question.waiting)
+    named = [one.text() for one in page.head.findChildren(QAbstractButton) if one.isVisible()]
+    assert [text for text in named if "step" in text] == [" digits · step 100", " digits · step 40"]
+
+
 def test_that_closing_the_window_ends_the_question(show: Any) -> None:
     run = show.run("digits")
     window = show.open()

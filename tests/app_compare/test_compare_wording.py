@@ -37,7 +37,8 @@ def test_that_nothing_is_called_better_where_no_difference_means_anything() -> N
     apart = row(0.5, 0.75)
     apart.differences = [0.0, None]
     assert best_of(apart) == []
-    assert "cannot be compared" in verdict([apart], ["A", "B"], "valid/accuracy")
+    words = verdict([apart], ["A", "B"], "valid/accuracy", ["The runs have different data."])
+    assert words == "None can be called better. The runs have different data."
 
 
 def test_that_a_value_that_is_not_finite_is_never_the_best() -> None:
