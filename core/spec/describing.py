@@ -18,8 +18,9 @@ from core.runs.events import Layer
 from core.spec.catalog import Description
 from core.spec.describe_child import Child
 from core.spec.description_cache import keep, kept
+from core.spec.problem import NOT_TRUSTED
 from core.spec.spec import Spec
-from core.spec.trust import NOT_TRUSTED, is_trusted
+from core.spec.trust import is_trusted
 
 SECONDS = 10.0  # for one component file
 START_SECONDS = 120.0  # to import torch on a busy machine

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from core.errors import SpecError
 
+NOT_TRUSTED = "not trusted yet"  # the user's own components, before they said that these may be run
+HOW_TO_TRUST = "Look at the files, then trust the folder in the window, or with: epochal describe --trust"
+
 
 @dataclass(frozen=True)
 class Problem:

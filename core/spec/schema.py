@@ -8,7 +8,7 @@ from typing import Any
 
 from core.spec.field import Field, Limits, Variant, field_of, fields_of, is_tag, kind_of, limits_of, plain
 from core.spec.json_schema import Schema, section_schema
-from core.spec.problem import Problem, suggest
+from core.spec.problem import HOW_TO_TRUST, NOT_TRUSTED, Problem, suggest
 from core.spec.toml import inline
 from core.spec.words import parse_value, type_in_words
 
@@ -131,7 +131,7 @@ def _check_union(value: Any, schema: Schema, path: str) -> list[Problem]:
     if branch is not None:
         if error := branch.get("x-error"):
             message = f"{kind_of(branch)} cannot be used: {_last_line(error)}."
-            return [Problem(f"{path}.kind", message, f"Mend {branch.get('x-file') or 'its file'}, or choose another.")]
+            return [Problem(f"{path}.kind", message, _way_out(branch))]
         return _check_table(value, branch, path) if kind_of(branch) else []
     if not kinds:
         first = next(branch for branch in branches if branch.get("type") != "null")
@@ -150,8 +150,15 @@ def _unknown_kind(kind: str, shown: str, branches: list[Schema], usable: list[st
     for branch in branches:
         if dot and "x-error" in branch and branch.get("x-file", "").endswith(f"/{module}.py"):
             reason = _last_line(branch["x-error"])
-            return Problem(path, f"{kind} cannot be used: {reason}.", f"Mend {branch['x-file']}, or choose another.")
+            return Problem(path, f"{kind} cannot be used: {reason}.", _way_out(branch))
     return Problem(path, f"{shown} is not known.", suggest(kind, usable))
+
+
+def _way_out(branch: Schema) -> str:
+    """Say what to do about a component that cannot be used."""
+    if NOT_TRUSTED in branch["x-error"]:
+        return HOW_TO_TRUST
+    return f"Mend {branch.get('x-file') or 'its file'}, or choose another."
 
 
 def _last_line(error: Any) -> str:

@@ -13,8 +13,7 @@ import platformdirs
 
 from core.durable import write_atomically
 from core.errors import ComponentError, WorkspaceError
-
-NOT_TRUSTED = "not trusted yet"
+from core.spec.problem import HOW_TO_TRUST, NOT_TRUSTED
 
 
 class _Trusted(msgspec.Struct):
@@ -45,7 +44,7 @@ def require_trust(workspace: Path) -> None:
         raise ComponentError(
             f"The components of this workspace are {NOT_TRUSTED}.",
             where=str(workspace / "components"),
-            remedy="Look at the files, then trust the folder in the window, or with: epochal describe --trust",
+            remedy=HOW_TO_TRUST,
         )
 
 

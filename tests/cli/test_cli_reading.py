@@ -193,6 +193,11 @@ def test_that_untrusted_components_are_named_but_not_run(terminal: Any) -> None:
     assert "mine.py" in answer.out
     assert "not trusted yet" in answer.out
     assert "it was run" not in answer.out + answer.err
+    spec = terminal.workspace.path / "mine.toml"
+    spec.write_text('[data]\nkind = "digits"\n[model]\nkind = "mine.Net"\n')
+    refused = terminal("train", str(spec))
+    assert refused.code == 2
+    assert "not trusted yet. Look at the files" in refused.err  # nothing is to be mended
 
 
 def test_that_choose_puts_early_stopping_against_selection(terminal: Any, played: Any) -> None:
