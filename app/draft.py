@@ -34,6 +34,7 @@ class Draft(QObject):
 
     changed = Signal()  # a value, or what the draft is compared with
     problems_changed = Signal()
+    taken_over = Signal()  # a whole spec became the draft
 
     def __init__(self, catalog: Catalog, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -152,6 +153,7 @@ class Draft(QObject):
             self._replace(table, remember=True)
         else:
             self.changed.emit()
+        self.taken_over.emit()
 
     def blame(self, problems: list[Problem]) -> None:
         """Take over mistakes that a look at the data found; they hold until data or model are edited."""

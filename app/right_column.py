@@ -52,6 +52,7 @@ class RightColumn(QTabWidget):
         self._keep.setInterval(KEEP_MS)
         self._keep.timeout.connect(self.remember)
         parts.draft.changed.connect(self._keep.start)
+        parts.draft.taken_over.connect(lambda: self.setCurrentWidget(self.draft))
         if parts.read_only:
             self.draft.bar.block("The workspace is read-only.")
 

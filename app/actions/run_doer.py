@@ -182,9 +182,14 @@ class RunDoer:
         runs = self._deleted.pop()
         self._parts.background.run(
             lambda: self._parts.trash.bring_back(runs),
-            lambda _: self._parts.model.look_soon(),
+            lambda _: self._brought_back(runs),
             lambda error: self._parts.notices.fail("Not brought back", error),
         )
+
+    def _brought_back(self, run_ids: list[str]) -> None:
+        """Select the runs again: what comes back is what one wants to see."""
+        self._parts.model.look_soon()
+        self._parts.model.selection.select_runs(run_ids)
 
     def _each(self, action: str, name: str, what: str, statuses: tuple[str, ...]) -> None:
         for run in self._parts.selected():

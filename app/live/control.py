@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.live.background import Background
 from app.live.notices import Notices
@@ -17,6 +17,7 @@ from core.spec.spec import Spec
 
 ENDING = ("stop", "kill")  # that a run ended is told when it has
 BY = "window"
+PATIENCE_MS = 2000  # a command that waits longer for the end of a step says so
 ANSWER_S = 30.0  # a step may take long; after that the outcome is left to the events
 
 
@@ -70,6 +71,11 @@ class Control(QObject):
                 self._notices.say("note", f"{label}: {what} at step {outcome.step:,}.", run=run_id)
 
         self._do(action, run_id, work, done, f"{what.capitalize()} failed")
+        QTimer.singleShot(PATIENCE_MS, self, lambda: self._say_it_waits(action, run_id, name))
+
+    def _say_it_waits(self, action: str, run_id: str, name: str) -> None:
+        if (run_id, action) in self._pending:
+            self._notices.say("note", f"{self._label(run_id)} finishes its step first; then comes {name}.", run=run_id)
 
     def resume(
         self, run_id: str, resume_from: int | Literal["newest"] | None = "newest", *, accept: bool = False

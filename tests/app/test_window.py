@@ -457,3 +457,11 @@ def test_that_several_runs_that_die_are_offered_together(
         with EventWriter(run.events_path) as events:
             events.write(Ended(outcome="failed", reason="died", step=100, signal=9))
     qtbot.waitUntil(lambda: "2 runs were interrupted" in window.banner.accessibleName(), timeout=10_000)
+
+
+def test_that_a_spec_taken_over_is_shown_as_the_draft(stage: Any, shown: Callable[[], MainWindow]) -> None:
+    stage.run("digits")
+    window = shown()
+    window.right.setCurrentWidget(window.right.steer)
+    window.parts.draft.use({"name": "another"})
+    assert window.right.currentWidget() is window.right.draft
