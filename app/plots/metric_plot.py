@@ -163,7 +163,9 @@ class MetricPlot(QWidget):
     def show_axis(self, view: View, *, labelled: bool) -> None:
         """Set up the axes; only the lowest plot of a stack writes the x axis."""
         view = view.for_group(self.group)
-        self.canvas.x_axis.set_kind(logarithmic=view.log_x, time=view.axis.key == "time", unit=view.axis.short)
+        axis = view.axis
+        counts = axis.column != "time_s" and not axis.size
+        self.canvas.x_axis.set_kind(logarithmic=view.log_x, time=axis.key == "time", unit=axis.short, whole=counts)
         self.canvas.y_axis.set_kind(logarithmic=view.log_y)
         self.canvas.x_axis.setStyle(showValues=labelled)
         self.canvas.x_axis.setHeight(26 if labelled else 4)

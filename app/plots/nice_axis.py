@@ -25,7 +25,7 @@ class NiceAxis(pg.AxisItem):  # type: ignore[misc]
         super().__init__(orientation, maxTickLength=0)
         self.logarithmic = False
         self.time = False
-        self._unit = ""
+        self._unit, self._whole = "", False
         self.enableAutoSIPrefix(False)
         self.restyle()
 
@@ -51,6 +51,7 @@ class NiceAxis(pg.AxisItem):  # type: ignore[misc]
         if self.logarithmic:
             return [(1.0, _log_ticks(low, high, room))]
         spacing = _spacing((high - low) / max(room, 3.5), self.time)
+        spacing = max(spacing, 1.0) if self._whole else spacing
         first, last = math.ceil(low / spacing - 1e-9), math.floor(high / spacing + 1e-9)
         return [(spacing, [number * spacing for number in range(first, last + 1)])]
 
@@ -64,9 +65,12 @@ class NiceAxis(pg.AxisItem):  # type: ignore[misc]
         largest = max(map(abs, values), default=0.0)
         return [wording.tick(value, spacing, largest) for value in values]
 
-    def set_kind(self, *, logarithmic: bool, time: bool = False, unit: str = "") -> None:
-        """Choose how ticks are placed and written; `unit` stands in the corner left of the ticks."""
-        self.logarithmic, self.time, self._unit = logarithmic, time, unit
+    def set_kind(self, *, logarithmic: bool, time: bool = False, unit: str = "", whole: bool = False) -> None:
+        """Choose how ticks are placed and written; `unit` stands in the corner left of the ticks.
+
+        An axis that counts has ticks at `whole` numbers only.
+        """
+        self.logarithmic, self.time, self._unit, self._whole = logarithmic, time, unit, whole
         self.update()
 
     def boundingRect(self) -> QRectF:

@@ -215,8 +215,9 @@ class PlotToolbar(QWidget):
 
     def _show_smoothing(self) -> None:
         steps = self.smoothing_steps
-        # How many steps a notch means is known with the run; until then there is no number to show.
-        words = f"{steps:,.0f} steps" if steps else "off" if self.smoothing.value() == 0 else ""
+        words = "off" if self.smoothing.value() == 0 else ""  # how many steps a notch means is known with the run
+        if steps:
+            words = "1 step" if round(steps) == 1 else f"{steps:,.0f} steps"
         self.smoothing_text.setText(words)
         self.smoothing.setAccessibleDescription(words)
 

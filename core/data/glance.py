@@ -55,14 +55,15 @@ def glance_at(source: Source, total: int | None = None) -> Glance:
     """Look at a source.  `total` is how many rows there are when it holds only the first of them."""
     held = source.rows.shape[0]
     rows = total or held
+    what = "images" if source.kind == "image" else "rows"
     chosen = _spread(held, SLOW_ROWS if source.decoding_is_slow else SAMPLE_ROWS)
     sample = source.rows.take(chosen)
     if rows > held:
-        read = f"the first {held:,} of {rows:,} rows"
+        read = f"the first {held:,} of {rows:,} {what}"
     elif len(chosen) < held:
-        read = f"all targets, and the inputs of {len(chosen):,} of {rows:,} rows, spread over all"
+        read = f"all targets, and the inputs of {len(chosen):,} of {rows:,} {what}, spread over all"
     else:
-        read = f"all {rows:,} rows"
+        read = f"all {rows:,} {what}"
     shape = tuple(source.rows.shape[1:])
     glance = Glance(source.kind, rows, True, read, shape, target=source.target, target_name=source.target.name)
     if source.kind == "image":

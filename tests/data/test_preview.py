@@ -102,7 +102,7 @@ def test_that_arrays_show_pictures_and_ranges(folder: Path, kind: str) -> None:
     shown = of(folder, kind, "a.npz")
     assert shown.examples == 5000
     assert shown.input_shape == [1, 12, 10]
-    assert "2,000 of 5,000 rows" in shown.read
+    assert "2,000 of 5,000 images" in shown.read
     assert [share.count for share in shown.class_balance] == [1250] * 4
     assert {picture.label for picture in shown.thumbnails} == {"0", "1", "2", "3"}
     picture = Image.open(io.BytesIO(base64.b64decode(shown.thumbnails[0].png)))

@@ -7,9 +7,11 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtWidgets import QApplication
 
 from app.plots import wording
-from app.plots.nice_axis import _log_ticks, _spacing
+from app.plots.nice_axis import NiceAxis, _log_ticks, _spacing
+from app.theme import theme
 
 
 @pytest.mark.parametrize(
@@ -27,6 +29,15 @@ def test_that_durations_are_written_as_clocks(seconds: float, text: str) -> None
 
 def test_that_neighbouring_ticks_share_a_unit() -> None:
     assert [wording.tick(value, 5e5, 2e6) for value in (0, 5e5, 2e6)] == ["0", "0.5 M", "2.0 M"]
+
+
+def test_that_an_axis_that_counts_has_no_ticks_between_whole_numbers(qapp: QApplication) -> None:
+    theme().install(qapp, "light")
+    axis = NiceAxis("bottom")
+    axis.set_kind(logarithmic=False, whole=True)
+    assert axis.tickValues(0.0, 3.0, 800.0) == [(1.0, [0.0, 1.0, 2.0, 3.0])]
+    axis.set_kind(logarithmic=False)
+    assert axis.tickValues(0.0, 3.0, 800.0)[0][0] < 1.0
 
 
 @given(st.floats(-12, 12), st.floats(0.001, 20), st.floats(2, 20))
