@@ -28,7 +28,7 @@ _NAMES = {
     VALID: (VALID, "valid_loss", "val/loss", "val_loss", "validation/loss", "validation_loss"),
 }
 _LONG = ("run", "metric", "step", "value")
-_REMEDY = f"The columns are {STEP}, {TRAIN} and {VALID}; all but one loss may be missing."
+_REMEDY = f"The columns are {STEP}, {TRAIN} and {VALID}; step and one of the losses may be missing."
 
 
 @dataclass(frozen=True)

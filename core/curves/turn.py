@@ -80,8 +80,8 @@ def find_turn(train: Curve | None, valid: Curve | None, *, details: bool = True)
     confidence = float(np.clip(1 - BEYOND_NOISE / sure / 2, 0.0, 1.0)) * (1.0 if improving else 0.6)
     meanwhile = "training still improves" if improving else "there is no training curve to compare with"
     rule = (
-        f"Validation turned at step {place:,.0f}: over the last {recent} points it lies {np.expm1(rise):.0%} above "
-        f"its lowest smoothed value, {sure:.0f} standard errors of noise, while {meanwhile}."
+        f"Validation turned at step {place:,.0f}: since step {valid.step[-recent]:,.0f} it lies {np.expm1(rise):.0%} "
+        f"above its lowest smoothed value, and it rises by {sure:.0f} standard errors of noise, while {meanwhile}."
     )
     return Turn(place, confidence, rule)
 
