@@ -4,6 +4,7 @@
     python -m core.describe components WORKSPACE [FILE...]   the user's own components
     python -m core.describe preview DATA_JSON BASE           a look at a data set
     python -m core.describe layers SPEC_JSON WORKSPACE       the layer table of a spec
+    python -m core.describe cost SPEC_JSON WORKSPACE         how large its checkpoints will be
     python -m core.describe devices                          what torch can compute on
 
 Answers are JSON.  They go to the real standard output, or one per line to the file of --to; whatever imported code
@@ -25,7 +26,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 import msgspec
 
-from core.errors import ComponentError, EpochalError
+from core.errors import ComponentError, DataError, EpochalError
 from core.spec.catalog import Description
 from core.spec.child_limits import limit_memory
 from core.spec.describing import broken_file, component_files
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 Say = Callable[[object], None]
+_QUICKLY_READ = 200_000_000  # bytes
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
@@ -46,6 +48,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             "components": lambda: _components(asked, say),
             "preview": lambda: say(_preview(asked)),
             "layers": lambda: say(_layers(asked)),
+            "cost": lambda: say(_cost(asked)),
             "devices": lambda: say(_devices()),
         }[asked.what]()
     except Exception as error:
@@ -106,6 +109,9 @@ def _parser() -> argparse.ArgumentParser:
     layers = what.add_parser("layers")
     layers.add_argument("spec", help="a complete spec as JSON")
     layers.add_argument("workspace", type=Path)
+    cost = what.add_parser("cost")
+    cost.add_argument("spec", help="a complete spec as JSON")
+    cost.add_argument("workspace", type=Path)
     what.add_parser("devices")
     return parser
 
@@ -175,6 +181,26 @@ def _layers(asked: argparse.Namespace) -> Any:
     torch.manual_seed(spec.seed)
     model = build_model(spec.model, data.shape, asked.workspace)
     return layer_table(model, torch.zeros((2, *data.shape.input_shape)))
+
+
+def _cost(asked: argparse.Namespace) -> Any:
+    """Return parameters, bytes of a checkpoint and of its weights alone, and the number of training examples."""
+    from core.data.prepare import prepare
+    from core.engine.weighing import sizes_of_draft
+    from core.spec.spec import Spec
+
+    spec = msgspec.json.decode(asked.spec, type=Spec)
+    path = asked.workspace / str(spec.data.options.get("path") or "")
+    if path.is_file() and path.stat().st_size > _QUICKLY_READ:
+        raise DataError("The data is large: the run says how large its checkpoints are once it has read it.")
+    data = prepare(spec.data, asked.workspace)
+    parameters, sizes = sizes_of_draft(spec, data.shape, asked.workspace)
+    return {
+        "parameters": parameters,
+        "checkpoint_bytes": sizes.whole,
+        "weights_bytes": sizes.weights,
+        "train_examples": len(data.train),
+    }
 
 
 def _devices() -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ class Situation:
     checkpoint: bool = False  # one is selected
     checkpoints: int = 0  # so many are selected
     has_rival: bool = False  # the run has a model, best or last checkpoint other than the selected one
+    checkpoint_whole: bool = True  # not thinned to its weights
     checkpoint_live: bool = True  # the run is still on the branch that it lies on
     queue_place: int = -1  # of the current run; -1 when not queued
     queue_length: int = 0
@@ -100,8 +101,16 @@ def _checkpoint(s: Situation) -> str:
     return _run(s) or ("" if s.checkpoint else "No checkpoint is selected.")
 
 
+def _whole(s: Situation) -> str:
+    return _checkpoint(s) or ("" if s.checkpoint_whole else "It holds the weights alone: begin a warm start from it.")
+
+
+def _go_on(s: Situation) -> str:
+    return _whole(s) or _writable_run(s)
+
+
 def _restore(s: Situation) -> str:
-    if reason := _checkpoint(s) or _ended(s):
+    if reason := _whole(s) or _ended(s):
         return reason
     return "" if s.checkpoint_live else "The run went back before this checkpoint: fork it instead."
 
@@ -166,6 +175,8 @@ RULES = {
     "checkpoint": _checkpoint,
     "restore": _restore,
     "fork": _fork,
+    "go on": _go_on,
+    "whole": _whole,
     "longer": _longer,
     "choose": _choose,
     "ended run": _ended_run,

@@ -27,6 +27,7 @@ def situation_of(parts: Parts, *, can_undo: bool) -> Situation:
         checkpoint=model.selection.checkpoint is not None,
         checkpoints=len(model.selection.checkpoints),
         has_rival=checkpoint is not None and rival_of(state, checkpoint[1]) is not None,
+        checkpoint_whole=not chosen.thinned if chosen else True,
         checkpoint_live=chosen.live if chosen else True,
         queue_place=waiting.index(run.id) if run and run.id in waiting else -1,
         queue_length=len(waiting),

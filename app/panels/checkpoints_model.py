@@ -122,7 +122,8 @@ class CheckpointsModel(QAbstractTableModel):
                 return age(checkpoint.time, time.time())
             case "kept because":
                 pinned = ["pinned"] if checkpoint.step in self._pins else []
-                return ", ".join([*pinned, checkpoint.kept_because])
+                thinned = ["weights only"] if checkpoint.thinned else []
+                return ", ".join([*pinned, checkpoint.kept_because, *thinned])
             case _:
                 return number(checkpoint.metrics.get(column))
 

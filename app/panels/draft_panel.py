@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from app.draft import Draft
 from app.forms.inputs import is_undo
 from app.panels.catalog_provider import CatalogProvider
+from app.panels.cost_line import CheckpointsBody
 from app.panels.data_body import DataBody
 from app.panels.draft_head import DraftHead
 from app.panels.model_body import ModelBody
@@ -83,9 +84,9 @@ class DraftPanel(QWidget):
 
     def close_down(self) -> None:
         """End what runs beside: the window closes."""
-        body = self.sections["data"].body
-        if isinstance(body, DataBody):
-            body.close_down()
+        for section in self.sections.values():
+            if isinstance(section.body, DataBody | CheckpointsBody):
+                section.body.close_down()
 
     def open_sections(self) -> list[str]:
         """Return the names of the open sections, to be remembered."""
@@ -161,6 +162,8 @@ class DraftPanel(QWidget):
             return body
         if name == "model":
             return ModelBody(self.draft, self.provider)
+        if name == "checkpoints":
+            return CheckpointsBody(self.draft, folder)
         if name == "about":
             return AboutBody(self.draft, "about", folder)
         return SectionBody(self.draft, name, folder)

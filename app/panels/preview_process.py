@@ -23,9 +23,10 @@ class PreviewProcess(QObject):
     failed = Signal(str, str)  # sentence, path of the field to blame or ""
     cancelled = Signal()
 
-    def __init__(self, folder: Path, parent: QObject | None = None) -> None:
+    def __init__(self, folder: Path, parent: QObject | None = None, *, what: str = "preview") -> None:
+        """Ask `core.describe` for `what`."""
         super().__init__(parent)
-        self._folder = folder
+        self._folder, self._what = folder, what
         self._question = ""
         self._process: QProcess | None = None
         self._dying: list[QProcess] = []  # killed, and not gone yet
@@ -42,7 +43,7 @@ class PreviewProcess(QObject):
         return self._process is not None or self._settle.isActive()
 
     def ask(self, data: Mapping[str, Any]) -> None:
-        """Ask for a preview of a flat `[data]` table; the same question is asked once."""
+        """Ask about a table, such as a flat `[data]`; the same question is asked once."""
         question = msgspec.json.encode(data).decode()
         if question == self._question:
             return
@@ -76,7 +77,7 @@ class PreviewProcess(QObject):
         # The process belongs to the application, so that this object may go while the process is being killed.
         process = QProcess(QCoreApplication.instance())
         process.setProgram(sys.executable)
-        process.setArguments(["-m", "core.describe", "preview", self._question, str(self._folder)])
+        process.setArguments(["-m", "core.describe", self._what, self._question, str(self._folder)])
         process.finished.connect(self._finished)
         process.errorOccurred.connect(self._not_started)
         process.finished.connect(process.deleteLater)

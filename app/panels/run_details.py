@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.icons import bind_icon
+from app.panels.checkpoints_model import size_words
 from app.panels.confusion_view import ConfusionView
 from app.panels.disclosure import Disclosure
 from app.panels.spec_tree import SpecTree
@@ -126,6 +127,9 @@ class RunDetails(QWidget):
             return
         if state.best is not None:
             self._say(f"Best {state.best.metric}: {number(state.best.value)} at step {state.best.step:,}.", "")
+        if words := state.saving.in_words():
+            on_disk = size_words(sum(row.bytes for row in state.checkpoints))
+            self._say(f"Checkpoints: {on_disk} on disk. {words}", "small")
         ended = state.ended
         if ended is None:
             return
@@ -193,7 +197,7 @@ def _told(facts: RunFacts | None) -> tuple[object, ...]:
     if facts is None:
         return ()
     state = facts.state
-    seen = (state.ended, state.best, len(state.segments)) if state else ()
+    seen = (state.ended, state.best, len(state.segments), state.saving.saves) if state else ()
     told = tuple(event.seq for event in state.confusions.values()) if state else ()
     return (facts.id, facts.name, facts.status, facts.parent, facts.parent_step, *seen, told)
 

@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 
 class Policy(NamedTuple):
-    """`keep_last` newest (0 keeps all) and `keep_best` best by the monitored metric."""
+    """`keep_last` newest (0 keeps all), `keep_best` best by the monitored metric, and the best one of each phase."""
 
     keep_last: int = 0
     keep_best: int = 1
     higher_is_better: bool = False
+    keep_phases: bool = False
 
 
 def reasons_to_keep(
@@ -22,15 +23,17 @@ def reasons_to_keep(
     pinned: Collection[int] = (),
     needed: Mapping[int, str] = {},
     abandoned: Collection[int] = (),
+    phases: Mapping[int, str] = {},
 ) -> dict[int, str]:
     """Return why each step that stays is kept, in words; steps that are missing may go.
 
     `abandoned` steps lie on a branch that the run went back before: they count as older than all others.  `scores` are
     the monitored metric's values; a step without one, or with NaN, is never best.  `needed` says which run descends
-    from a step.
+    from a step, `phases` which phase of learning it lies in: without a value the newest one of a phase is kept.
     """
     ordered = sorted(steps, key=lambda step: (step not in abandoned, step))
     best = _best(ordered, policy, scores)
+    of_phase = _of_phases([step for step in ordered if step not in abandoned], policy, scores, phases)
     last = ordered[-policy.keep_last :] if policy.keep_last else ordered
     kept: dict[int, str] = {}
     for step in ordered:
@@ -38,11 +41,26 @@ def reasons_to_keep(
             "best" if step in best else "",
             "pinned" if step in pinned else "",
             f"needed by {needed[step]}" if step in needed else "",
+            f"of phase {phases[step]}" if step in of_phase else "",
             ("last" if policy.keep_last else "all are kept") if step in last else "",
         ]
         if any(words):
             kept[step] = ", ".join(word for word in words if word)
     return kept
+
+
+def _of_phases(
+    steps: Collection[int], policy: Policy, scores: Mapping[int, float], phases: Mapping[int, str]
+) -> set[int]:
+    """Return the best step of each phase, or its newest where none has a value."""
+    if not policy.keep_phases:
+        return set()
+    members: dict[str, list[int]] = {}
+    for step in steps:
+        if step in phases:
+            members.setdefault(phases[step], []).append(step)
+    one = policy._replace(keep_best=1)
+    return {next(iter(_best(found, one, scores)), max(found)) for found in members.values()}
 
 
 def _best(steps: Collection[int], policy: Policy, scores: Mapping[int, float]) -> set[int]:

@@ -84,9 +84,26 @@ class CheckpointStore:
         scores: Mapping[int, float],
         needed: Mapping[int, str] = {},
         abandoned: Collection[int] = (),
+        phases: Mapping[int, str] = {},
     ) -> dict[int, str]:
         """Return why each checkpoint that `policy` keeps is kept; see `reasons_to_keep`."""
-        return reasons_to_keep(self.steps(), policy, scores, self.pins(), needed, abandoned)
+        return reasons_to_keep(self.steps(), policy, scores, self.pins(), needed, abandoned, phases)
+
+    def superfluous(
+        self,
+        policy: Policy,
+        scores: Mapping[int, float],
+        needed: Mapping[int, str] = {},
+        also: Collection[int] = (),
+        abandoned: Collection[int] = (),
+        phases: Mapping[int, str] = {},
+    ) -> list[int]:
+        """Return the steps of the checkpoints that nothing keeps; none while the pins cannot be read."""
+        try:
+            kept = self.kept_because(policy, scores, needed, abandoned, phases)
+        except CheckpointError:
+            return []
+        return [step for step in self.steps() if step not in kept and step not in also]
 
     def retain(
         self,
@@ -95,6 +112,7 @@ class CheckpointStore:
         needed: Mapping[int, str] = {},
         also: Collection[int] = (),
         abandoned: Collection[int] = (),
+        phases: Mapping[int, str] = {},
     ) -> list[int]:
         """Delete what nothing keeps and return the steps deleted.
 
@@ -102,14 +120,8 @@ class CheckpointStore:
         ones the run went back before.
         A file that cannot be deleted stays for the next time; while the pins cannot be read, nothing is deleted.
         """
-        try:
-            kept = self.kept_because(policy, scores, needed, abandoned)
-        except CheckpointError:
-            return []
         removed = []
-        for step in self.steps():
-            if step in kept or step in also:
-                continue
+        for step in self.superfluous(policy, scores, needed, also, abandoned, phases):
             try:
                 self.path(step).unlink(missing_ok=True)
             except OSError:

@@ -52,6 +52,7 @@ def _as_table(folder: RunFolder, row: CheckpointRow, phases: list[Phase], pins: 
         "time": row.time,
         "reason": row.reason,
         "live": row.live,
+        "thinned": row.thinned,
         "segment": row.segment,
         "stall_s": row.stall_s,
         "write_s": row.write_s,
@@ -66,4 +67,5 @@ def _cells(row: CheckpointRow, metric: str, phases: list[Phase], pins: set[int])
 
 
 def _kept_because(row: CheckpointRow, pins: set[int]) -> str:
-    return f"pinned, {row.kept_because}" if row.step in pins else row.kept_because
+    words = ["pinned" if row.step in pins else "", row.kept_because, "weights only" if row.thinned else ""]
+    return ", ".join(filter(None, words))

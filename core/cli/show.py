@@ -8,7 +8,7 @@ from typing import Any
 
 from core.cli.control import in_words
 from core.cli.names import state_of_run
-from core.cli.printing import add_json, age, counted, duration, number, print_json
+from core.cli.printing import add_json, age, counted, duration, number, print_json, size
 from core.cli.runs import as_table
 from core.cli.workspaces import workspace_to_read
 from core.runs.confusion import ConfusionMatrix, confusion_matrices
@@ -49,6 +49,14 @@ def _more(folder: RunFolder, state: RunState) -> dict[str, Any]:
             matrix.split: {"step": matrix.step, "classes": matrix.classes, "counts": matrix.counts}
             for matrix in confusion_matrices(state)
         },
+        "checkpointing": {
+            "saves": state.saving.saves,
+            "bytes_on_disk": sum(row.bytes for row in state.checkpoints),
+            "stall_s": state.saving.stall_s,
+            "write_s": state.saving.write_s,
+            "trained_s": state.saving.trained_s,
+            "share": state.saving.share,
+        },
         "segments": [
             {"number": s.number, "resumed_from": s.resumed_from, "started": s.started} for s in state.segments
         ],
@@ -84,6 +92,8 @@ def _print(folder: RunFolder, row: RunSummary, state: RunState) -> None:
         shape = "x".join(map(str, state.prepared.input_shape))
         outputs = counted(state.prepared.outputs, "output")
         print(f"  model        {state.prepared.parameters:,} parameters, input {shape}, {outputs}")
+    if words := state.saving.in_words():
+        print(f"  checkpoints  {size(sum(row.bytes for row in state.checkpoints))} on disk. {words}")
     if (environment := folder.record().environment) is not None:
         print(
             f"  ran under    torch {environment.torch}, Python {environment.python}, {environment.device}, "

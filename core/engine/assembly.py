@@ -29,8 +29,10 @@ from core.engine.precision import Precision
 from core.engine.recording import Recorder
 from core.engine.saving import Saver
 from core.engine.seeds import seed_everything
+from core.engine.spacing import Spacing
 from core.engine.steering import Replay, Steering, stage_rows
 from core.engine.train_state import TrainState
+from core.engine.weighing import sizes_of
 from core.models.build import build_model
 from core.models.layers import layer_table
 from core.runs.choosing import chosen_model
@@ -95,10 +97,28 @@ class Assembly:
         optimizer = build_optimizer(plan.optimizer(0), self.parameters)
         state = TrainState(self.model, self.device, self.parameters, optimizer, average, self.precision)
         sampler = Sampler(spec.seed, len(self.data.train), training.batch_size, rank=self.strategy.rank)
-        evaluation, saving = self._cadences_of(plan)
         checkpoints = spec.checkpoints
         better = higher_is_better(training.monitor)
-        policy = Policy(checkpoints.keep_last, checkpoints.keep_best, better)
+        policy = Policy(checkpoints.keep_last, checkpoints.keep_best, better, checkpoints.keep_phases)
+        saver = Saver(
+            self.run,
+            self.events,
+            plan.ruler,
+            policy,
+            training.monitor,
+            capture,
+            self._needed,
+            thins=checkpoints.thin,
+        )
+        clock = TrainingClock(already_s)
+        self._spacing = Spacing(
+            checkpoints.every.interval,
+            sizes_of(state).whole,
+            lambda: saver.stalled_s,
+            lambda: saver.last_stall_s,
+            lambda: clock.seconds() - already_s,
+        )
+        evaluation, saving = self._cadences_of(plan)
         parts = Parts(
             spec=spec,
             plan=plan,
@@ -114,12 +134,12 @@ class Assembly:
             evaluator=Evaluator(self.data, self.loss, training.batch_size, channels_last=self.channels_last),
             evaluation=evaluation,
             saving=saving,
-            saver=Saver(self.run, self.events, plan.ruler, policy, training.monitor, capture, self._needed),
+            saver=saver,
             recorder=Recorder(self.events),
             confusions=Confusions(self.events, len(self.data.classes)),
             steering=Steering(self.run, self.events),
             events=self.events,
-            clock=TrainingClock(already_s),
+            clock=clock,
             replays=replays,
             chosen=self.chosen,
             next_optimizer=lambda number: self._next_optimizer(parts, number),
@@ -133,7 +153,7 @@ class Assembly:
 
     def prepared(self, parts: Parts) -> Prepared:
         """Return the event that says what was loaded and built."""
-        data, plan = self.data, parts.plan
+        data, plan, sizes = self.data, parts.plan, sizes_of(parts.state)
         return Prepared(
             parameters=sum(one.numel() for one in self.model.parameters()),
             trainable=sum(one.numel() for one in self.model.parameters() if one.requires_grad),
@@ -151,6 +171,8 @@ class Assembly:
             stages=stage_rows(plan),
             monitor=self.spec.training.monitor,
             higher_is_better=parts.higher_is_better,
+            checkpoint_bytes=sizes.whole,
+            weights_bytes=sizes.weights,
         )
 
     def _cadences_of(self, plan: Plan) -> tuple[Cadence, Cadence]:
@@ -159,7 +181,12 @@ class Assembly:
         evaluates = plan.training.evaluate.unit != "off"
         return (
             Cadence(plan.training.evaluate, plan.ruler, fixed=(total,) if evaluates else ()),
-            Cadence(checkpoints.every, plan.ruler, fixed=spread(checkpoints.num_checkpoints, total, plan.ruler)),
+            Cadence(
+                checkpoints.every,
+                plan.ruler,
+                fixed=spread(checkpoints.num_checkpoints, total, plan.ruler),
+                spacing=self._spacing,
+            ),
         )
 
     def _next_optimizer(self, parts: Parts, number: int) -> Optimizer:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
+from collections.abc import Callable
 
 from core.spec.budget import Ruler
+from core.spec.checkpoints import SaveEvery
 from core.spec.training import Every
 
 NEVER = 2**62
@@ -16,10 +18,19 @@ class Cadence:
 
     The steps are a function of the budget's arithmetic alone, so a resumed run meets the same ones.  Seconds are
     counted from when the cadence was last met, or from `start`; what is due by the clock must not touch the state.
+    Of `auto`, `spacing` says how many they are.
     """
 
-    def __init__(self, every: Every, ruler: Ruler, *, fixed: tuple[int, ...] = ()) -> None:
+    def __init__(
+        self,
+        every: Every | SaveEvery,
+        ruler: Ruler,
+        *,
+        fixed: tuple[int, ...] = (),
+        spacing: Callable[[], float] = lambda: math.inf,
+    ) -> None:
         self.every = every
+        self.spacing = spacing
         self.ruler = ruler
         self.fixed = fixed
         self.next_step = NEVER
@@ -28,7 +39,7 @@ class Cadence:
     def start(self, step: int, now: float) -> None:
         """Look for what is due after `step` steps and after `now` (seconds of any clock)."""
         self.next_step = min(self._next_regular(step), self._next_fixed(step))
-        self.next_time = now + self.every.interval if self.every.unit == "seconds" else math.inf
+        self.next_time = now + self._seconds()
 
     def due(self, step: int, now: float) -> bool:
         """Say whether it is due now; if so, look for the next time."""
@@ -37,8 +48,13 @@ class Cadence:
         self.start(step, now)
         return True
 
+    def _seconds(self) -> float:
+        if self.every.unit == "auto":
+            return self.spacing()
+        return self.every.interval if self.every.unit == "seconds" else math.inf
+
     def _next_regular(self, step: int) -> int:
-        if self.every.unit in ("off", "seconds"):
+        if self.every.unit in ("off", "seconds", "auto"):
             return NEVER
         if self.every.unit == "steps":
             interval = max(1.0, self.every.interval)

@@ -34,7 +34,7 @@ class Captured(NamedTuple):
 
 def capture(state: TrainState, more: Mapping[str, Any], clock: Mapping[str, Any]) -> Captured:
     """Return the complete state.  `more` is what the trainer adds; `clock` is what the state's digest leaves out."""
-    named = _named_tensors(state)
+    named = named_tensors(state)
     tensors = {name: _to_array(tensor) for name, tensor in named.items()} | generators(state.device)
     dtypes = {name: str(tensor.dtype).removeprefix("torch.") for name, tensor in named.items() if tensor.dtype in _BITS}
     scale = state.precision.scale
@@ -55,7 +55,7 @@ def restore(state: TrainState, tensors: Mapping[str, Array], scalars: Mapping[st
     A fork may begin to average its weights, or no longer do so: an average that is not there begins with the weights.
     Raises CheckpointError naming the first tensor that is missing, left over, or of another shape.
     """
-    wanted = _named_tensors(state)
+    wanted = named_tensors(state)
     given = {name: array for name, array in tensors.items() if not name.startswith("rng/")}
     _fit_average(wanted.keys(), given)
     if odd := sorted(wanted.keys() ^ given.keys()):
@@ -80,7 +80,7 @@ def put_tensor(tensor: Tensor, array: Array) -> None:
 def restore_weights(state: TrainState, tensors: Mapping[str, Array]) -> None:
     """Put back only what evaluation needs: weights, buffers and averaged weights."""
     with torch.no_grad():
-        for name, tensor in _named_tensors(state).items():
+        for name, tensor in named_tensors(state).items():
             if not name.startswith("optimizer/") and name in tensors:
                 put_tensor(tensor, tensors[name])
 
@@ -103,7 +103,7 @@ def _fit_average(wanted: Collection[str], given: dict[str, Array]) -> None:
         given |= {name: array for name, array in weights.items() if array is not None}
 
 
-def _named_tensors(state: TrainState) -> dict[str, Tensor]:
+def named_tensors(state: TrainState) -> dict[str, Tensor]:
     """Return the live tensors by name: views, never copies."""
     named = {f"model/{name}": tensor.detach() for name, tensor in state.model.state_dict(keep_vars=True).items()}
     for slot in state.optimizer.slots:

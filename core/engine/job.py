@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Callable
 from typing import Literal
@@ -25,10 +26,11 @@ from core.engine.train_state import Counters
 from core.engine.trainer import Trainer
 from core.errors import CheckpointError
 from core.runs.changes import change_of
-from core.runs.events import CheckpointFailed, Environment, Notice, Started
+from core.runs.events import CheckpointFailed, Environment, Notice, Prepared, Started
 from core.runs.journal import EventWriter
 from core.runs.run_folder import RunFolder
 from core.spec.cautions import cautions
+from core.spec.checkpoint_cost import Sizes, expected_cost, warning
 from core.spec.plan import Plan
 from core.spec.spec import Spec
 from core.spec.start import Fork, WarmStart
@@ -113,7 +115,9 @@ class Job:
         elif isinstance(self.spec.start, WarmStart):
             given = read_start(self.run).tensors
             self._tell(take_weights(parts.state, given, assembly.layers, self.spec.start.head))
-        self.events.write(assembly.prepared(parts))
+        prepared = assembly.prepared(parts)
+        self.events.write(prepared)
+        self._warn_of_cost(prepared)
         parts.saver.abandon(self._history.abandoned())
         parts.saver.forget_after(parts.state.counters.step if checkpoint else -1)
         trainer = Trainer(parts)
@@ -200,6 +204,13 @@ class Job:
             segment=self._segment, pid=os.getpid(), environment=environment, resumed_from=step, replays=replays
         )
         self.events.write(started, durable=True)
+
+    def _warn_of_cost(self, prepared: Prepared) -> None:
+        """Say so when the disk may not hold all the checkpoints that will be kept."""
+        sizes = Sizes(prepared.checkpoint_bytes, prepared.weights_bytes)
+        cost = expected_cost(self.spec, prepared.train_examples, sizes)
+        if words := warning(cost, shutil.disk_usage(self.run.path).free):
+            self._tell(words, "warning")
 
     def _is_at_beginning(self) -> bool:
         """Say whether the run goes on from nothing of its own."""

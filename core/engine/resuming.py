@@ -10,6 +10,7 @@ import msgspec
 
 from core.checkpoints.reading import Checkpoint, state_of
 from core.checkpoints.store import CheckpointStore
+from core.checkpoints.thinning import is_thinned, require_whole
 from core.engine.environment import differences
 from core.engine.starting import as_own, read_start
 from core.errors import CheckpointError, RunError
@@ -56,7 +57,7 @@ class History:
             if up_to is not None and step > up_to:
                 continue
             try:
-                if self.is_on_branch(step):
+                if self.is_on_branch(step) and not is_thinned(self.store.path(step)):
                     return self.store.load(step)
             except CheckpointError as error:
                 on_bad(step, error)
@@ -94,6 +95,7 @@ class History:
         if resume_from == "newest":
             return self.newest_good(on_bad)
         checkpoint = self.store.load(resume_from)
+        require_whole(checkpoint.state, resume_from)
         if not self.is_on_branch(resume_from):
             raise CheckpointError(
                 f"The checkpoint of step {resume_from:,} lies on a branch that this run went back before.",

@@ -9,25 +9,31 @@ on disk, and a killed run goes on from a checkpoint that does not know of a best
 
 from __future__ import annotations
 
+import contextlib
 import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from core.checkpoints.retention import Policy
 from core.checkpoints.store import CheckpointStore
+from core.checkpoints.thinning import is_thinned, thin
 from core.checkpoints.writer import BackgroundWriter, Saved
+from core.curves.phases import phase_at
 from core.engine.capture import Captured
 from core.errors import EpochalError
 from core.runs.columns import columns_of_one
-from core.runs.events import CheckpointFailed, CheckpointRemoved, CheckpointSaved
+from core.runs.events import CheckpointFailed, CheckpointRemoved, CheckpointSaved, CheckpointThinned
+from core.runs.joined import JoinedFeed
 from core.runs.journal import EventWriter
+from core.runs.phases import phases_of
 from core.runs.run_folder import RunFolder
 from core.spec.budget import Ruler
+from core.spec.checkpoint_cost import STRETCH
 
 _BEST_EVERY_S = 1.0
 _BEST_COSTS = 20.0  # times the cost of a save between two best ones
@@ -43,13 +49,15 @@ class Shot:
     reason: str
     captured: Captured
     metrics: dict[str, float] = field(default_factory=dict)
+    held_s: float = 0.0  # how long training stood still for it before it was handed to the writer
 
 
 class Saver:
     """Saves checkpoints in the background, announces those that are durable, deletes those that nothing keeps.
 
     `capture` returns the complete state as it is now; its arrays may be views of the live tensors.
-    `needed` returns the steps that other runs descend from, with their ids.
+    `needed` returns the steps that other runs descend from, with their ids.  With `thins` the weights stay of what
+    nothing keeps.
     """
 
     def __init__(
@@ -61,8 +69,11 @@ class Saver:
         monitor: str,
         capture: Callable[[], Captured],
         needed: Callable[[], dict[int, str]],
+        *,
+        thins: bool = False,
     ) -> None:
         self.stalled_s = 0.0
+        self.last_stall_s: float | None = None  # what the newest checkpoint cost
         self.born_at = -1  # the step that a fork began with: what is of it or before is not this run's
         self.ruler = ruler
         self._run, self._events, self._policy, self._monitor = run, events, policy, monitor
@@ -80,6 +91,8 @@ class Saver:
         self._last_best = -math.inf
         self._on_disk = set(self.store.steps())
         self._abandoned: set[int] = set()
+        self._thins, self._thin = thins, set(_thinned_in(self.store)) if thins else set()
+        self._feed: JoinedFeed | None = None  # of the curve that the phases are told from, once they are asked for
 
     def remember_scores(self, scores: dict[int, float]) -> None:
         """Take the monitored values of checkpoints that earlier segments saved."""
@@ -96,7 +109,7 @@ class Saver:
             self._waiting[-1].reason = reason  # it was only a best; now it must not be replaced
             fresh = False
         if fresh:
-            self._take(Shot(step, reason, self._capture(), dict(metrics)))
+            self._take(self._shot(step, reason, metrics))
         if wait:
             self.wait()
         return fresh
@@ -107,7 +120,7 @@ class Saver:
         if self._waiting and self._waiting[-1].reason == "best":
             self._drop(self._waiting.pop())
         if step not in self._on_disk:
-            self._take(Shot(step, "best", self._capture(), dict(metrics)))
+            self._take(self._shot(step, "best", metrics))
 
     def pump(self) -> None:
         """Go on writing what waits, as far as that holds nothing up."""
@@ -151,6 +164,8 @@ class Saver:
             self.wait()
         finally:
             self._writer.close()
+            if self._feed is not None:
+                self._feed.close()
 
     def raise_failure(self) -> None:
         """Raise the failure of a save that went wrong in the background, once."""
@@ -183,6 +198,18 @@ class Saver:
         scored = [step for step in steps if math.isfinite(self._scores.get(step, math.nan))]
         return min(scored, key=lambda step: (sign * self._scores[step], step), default=None)
 
+    def _shot(self, step: int, reason: str, metrics: dict[str, float]) -> Shot:
+        began = time.perf_counter()
+        shot = Shot(step, reason, self._capture(), dict(metrics))
+        self._hold(shot, began)
+        return shot
+
+    def _hold(self, shot: Shot, since: float) -> None:
+        """Training has stood still for a checkpoint since then."""
+        held = time.perf_counter() - since
+        shot.held_s += held
+        self.stalled_s += held
+
     def _take(self, shot: Shot) -> None:
         """Write at once if nobody has to wait for it, else keep a copy if there is room, else wait."""
         self._on_disk.add(shot.step)
@@ -193,11 +220,12 @@ class Saver:
         size = sum(array.nbytes for array in shot.captured.tensors.values())
         if len(self._waiting) < _WAITING and size * (len(self._waiting) + 1) <= _WAITING_BYTES:
             kept = {name: np.array(array) for name, array in shot.captured.tensors.items()}
-            self._waiting.append(Shot(shot.step, shot.reason, shot.captured._replace(tensors=kept), shot.metrics))
+            self._hold(shot, began)
+            self._waiting.append(replace(shot, captured=shot.captured._replace(tensors=kept)))
         else:
             self.wait()
+            self._hold(shot, began)
             self._write(shot)
-        self.stalled_s += time.perf_counter() - began
 
     def _is_due(self, shot: Shot) -> bool:
         if shot.reason != "best" or len(self._waiting) > 1:
@@ -213,13 +241,17 @@ class Saver:
         if shot.reason == "best":
             self._last_best = time.monotonic()
         self._idle.clear()
-        self.stalled_s += self._writer.save(shot.step, shot.captured.tensors, shot.captured.state, shot.captured.dtypes)
+        captured = shot.captured
+        stall = self._writer.save(shot.step, captured.tensors, captured.state, captured.dtypes)
+        self.stalled_s += stall
+        self.last_stall_s = shot.held_s + stall
 
     def _saved(self, saved: Saved) -> None:
         """Announce a checkpoint that is durable; its points became durable before it.  In the writing thread."""
         with self._lock:
             shot = self._shots.pop(saved.step)
         self._abandoned.discard(saved.step)
+        self._thin.discard(saved.step)
         self._cost_s = max(saved.write_s, saved.stall_s)
         self._scores[saved.step] = shot.metrics.get(self._monitor, math.nan)
         self._events.sync()
@@ -231,7 +263,7 @@ class Saver:
             state_sha256=saved.state_sha256,
             metrics=columns_of_one(shot.metrics.items()),
             reason=shot.reason,
-            stall_s=saved.stall_s,
+            stall_s=shot.held_s + saved.stall_s,
             write_s=saved.write_s,
         )
         self._events.write(event, durable=True)
@@ -241,8 +273,40 @@ class Saver:
     def _retain(self, newest: int) -> None:
         if self._policy.keep_last == 0:
             return  # all are kept
-        for step in self.store.retain(self._policy, self._scores, self._needed(), {newest}, self._abandoned):
+        rule = (self._policy, self._scores, self._needed(), {newest}, self._abandoned, self._phases())
+        if self._thins:
+            for step in self.store.superfluous(*rule):
+                self._leave_weights(step)
+            return
+        for step in self.store.retain(*rule):
             self._events.write(CheckpointRemoved(step=step, reason="neither among the last nor the best to keep"))
+
+    def _leave_weights(self, step: int) -> None:
+        """Thin a checkpoint that is not thin yet.  One that cannot be read or written stays as it is."""
+        if step in self._thin:
+            return
+        self._thin.add(step)
+        with contextlib.suppress(EpochalError):
+            written = thin(self.store.path(step))
+            self._events.write(
+                CheckpointThinned(step=step, bytes=written.bytes, state_sha256=written.state_sha256), durable=True
+            )
+
+    def _phases(self) -> dict[int, str]:
+        """Return the phase of learning that each checkpoint lies in, by the curve so far."""
+        if not self._policy.keep_phases:
+            return {}
+        if self._feed is None:
+            self._feed = JoinedFeed(self._run)
+        while self._feed.poll():
+            pass
+        phases = phases_of(self._feed.state)
+        steps = self.store.steps()
+        if [phase.answer for phase in phases] == ["not yet"]:
+            # Where phase I ends is known only some time later: until then one is kept of each stretch of it.
+            return {step: f"I (candidate {int(math.log(max(1, step), STRETCH))})" for step in steps}
+        found = {step: phase_at(phases, step) for step in steps}
+        return {step: phase for step, phase in found.items() if phase is not None}
 
     def _failed(self, step: int, error: EpochalError) -> None:
         """Remember a failed save for the training thread; in the writing thread."""
@@ -252,3 +316,11 @@ class Saver:
         self._on_disk.discard(step)
         self._idle.set()
         self._events.write(CheckpointFailed(step=step, message=str(error)))
+
+
+def _thinned_in(store: CheckpointStore) -> Iterator[int]:
+    """Yield the steps of the checkpoints that are thin already; damaged ones are not among them."""
+    for step in store.steps():
+        with contextlib.suppress(EpochalError):
+            if is_thinned(store.path(step)):
+                yield step

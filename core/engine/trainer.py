@@ -114,6 +114,7 @@ class Trainer:
             self.evaluate()
         if save:
             parts.saver.save(step, "schedule", parts.recorder.latest)
+            parts.saving.start(step, time.perf_counter())  # what it cost decides when the next one is due
         parts.saver.pump()
         self.orders.replay()
         self.orders.obey()

@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from core.checkpoints.store import CheckpointStore
+from core.checkpoints.thinning import refuse_thinned
 from core.errors import BadInput, CommandRefused
 from core.jobs.cancel import cancel_waiting
 from core.jobs.environment import environment_differences
@@ -79,7 +81,8 @@ def resume(
     """Let a paused run go on as soon as a slot is free, or queue one that ended or died.
 
     A run without checkpoints begins at the beginning.  Raises CommandRefused: when the run is active, waits already, is
-    complete (unless a step is named), or would go on in another environment and that was not accepted.
+    complete (unless a step is named), or would go on in another environment and that was not accepted.  Raises
+    CheckpointError for a step whose checkpoint was thinned.
     """
     _wait_until_settled(workspace, run)
     stood = summarise(run)
@@ -90,6 +93,8 @@ def resume(
             commands_file.send(run, Resume(id=commands_file.new_command_id(), time=time.time(), by="window"))
             return
     else:
+        if isinstance(resume_from, int):
+            refuse_thinned(CheckpointStore(run.checkpoints_path), resume_from)
         if stood.status == "completed" and not isinstance(resume_from, int):
             raise CommandRefused(
                 f"Run {run.id} is complete.",

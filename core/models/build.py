@@ -49,6 +49,24 @@ def build_model(spec: ModelSpec, shape: DataShape, workspace: Path) -> nn.Module
     """
     if "." in spec.kind:
         return _own_model(spec, shape, workspace)
+    family, options = _chosen(spec, shape)
+    _require_room(family, options, shape)
+    model: nn.Module = family.build(options, shape)
+    return model
+
+
+def build_sizes(spec: ModelSpec, shape: DataShape, workspace: Path) -> nn.Module:
+    """Return the model on the meta device: names and shapes, no weights.  Takes no memory for a built-in family.
+
+    Raises as `build_model`.
+    """
+    if "." in spec.kind:
+        return _own_model(spec, shape, workspace).to("meta")
+    return _built_without_weights(*_chosen(spec, shape), shape)
+
+
+def _chosen(spec: ModelSpec, shape: DataShape) -> tuple[ModuleType, Section]:
+    """Return the built-in family and its options.  Raises SpecError when they do not suit each other or the data."""
     known = families()
     if spec.kind not in known:
         raise SpecError(
@@ -62,18 +80,20 @@ def build_model(spec: ModelSpec, shape: DataShape, workspace: Path) -> nn.Module
             where="model.kind",
             remedy=f"Choose one of {suited}.",
         )
-    options = _options(family.Options, spec.options)
-    _require_room(family, options, shape)
-    model: nn.Module = family.build(options, shape)
+    return family, _options(family.Options, spec.options)
+
+
+def _built_without_weights(family: ModuleType, options: Section, shape: DataShape) -> nn.Module:
+    generator = torch.get_rng_state()
+    with torch.device("meta"), _Undrawn():
+        model: nn.Module = family.build(options, shape)
+    torch.set_rng_state(generator)
     return model
 
 
 def _require_room(family: ModuleType, options: Section, shape: DataShape) -> None:
     """Raise SpecError when weights and gradients would not fit into this machine's memory: better than to be killed."""
-    generator = torch.get_rng_state()
-    with torch.device("meta"), _Undrawn():  # sizes alone, no memory
-        parameters = sum(parameter.numel() for parameter in family.build(options, shape).parameters())
-    torch.set_rng_state(generator)
+    parameters = sum(one.numel() for one in _built_without_weights(family, options, shape).parameters())
     needed = parameters * _BYTES_A_PARAMETER
     if needed < _ALWAYS_FITS:
         return

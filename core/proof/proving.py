@@ -10,6 +10,7 @@ import msgspec
 
 from core.checkpoints.reading import check_file, digest_of, state_of
 from core.checkpoints.store import CheckpointStore
+from core.checkpoints.thinning import require_whole
 from core.errors import BadInput, CheckpointError
 from core.proof.comparing import compare_points, compare_states, compare_with_file
 from core.proof.continuation import Continued, Plan, environment_in, go_on
@@ -230,7 +231,8 @@ def prove(
 
     `steps` 0: to the next state saved 20 steps or more later when that takes up to a minute, else some 20 s; never
     further than the run itself went, unless nothing was recorded after the checkpoint.  `threads` 0: as many as then.
-    Raises BadInput where there is nothing to go on with: no such checkpoint, data, device or component.
+    Raises BadInput where there is nothing to go on with: no such checkpoint, data, device or component; CheckpointError
+    for one that was thinned.
     """
     began, teller = time.time(), teller or Teller()
     path = CheckpointStore(run.checkpoints_path).path(step)
@@ -239,6 +241,7 @@ def prove(
     teller.begin("checksums", step, step, 0.0)
     if problems := check_file(path):
         return Proof(verdict="damaged", step=step, to_step=step, state_sha256="", time=began, because=problems)
+    require_whole(state_of(path), step)
     with scratch_folder(run.workspace_path) as folder:
         prover = Prover(run, step, folder, steps=steps, threads=threads, teller=teller)
         proof = prover.proof(digest_of(path), tolerance)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.checkpoints.store import CheckpointStore
+from core.checkpoints.thinning import is_thinned
 from core.proof.continuation import Plan
 from core.proof.record import Record
 from core.runs.run_folder import RunFolder
@@ -39,8 +40,9 @@ def plan_beyond(record: Record, spec: Spec, steps: int, threads: int) -> Plan:
 
 def before(run: RunFolder, record: Record) -> int | None:
     """Return the checkpoint before that of the record, on its branch, when going on from there is worth the while."""
-    there = set(CheckpointStore(run.checkpoints_path).steps())
-    rows = [row.step for row in record.state.checkpoints if row.live and row.step < record.step and row.step in there]
+    store = CheckpointStore(run.checkpoints_path)
+    there = {step for step in store.steps() if step < record.step and not is_thinned(store.path(step))}
+    rows = [row.step for row in record.state.checkpoints if row.live and row.step in there]
     newest = max(rows, default=None)
     if newest is None or (record.step - newest) * record.seconds_per_step > WORTH_S:
         return None

@@ -88,6 +88,8 @@ class Prepared(Event, tag="prepared"):
     stages: list[StageRow]
     monitor: str
     higher_is_better: bool
+    checkpoint_bytes: int = 0  # of one file, about; 0: not told
+    weights_bytes: int = 0  # of one that holds the weights alone
 
 
 class Metrics(Event, tag="metrics"):
@@ -133,6 +135,14 @@ class CheckpointRemoved(Event, tag="checkpoint_removed"):
 
     step: int
     reason: str
+
+
+class CheckpointThinned(Event, tag="checkpoint_thinned"):
+    """Retention left the weights alone in a checkpoint: it cannot be resumed any more."""
+
+    step: int
+    bytes: int
+    state_sha256: str
 
 
 class CheckpointFailed(Event, tag="checkpoint_failed"):
@@ -250,6 +260,7 @@ AnyEvent = (
     | Progress
     | CheckpointSaved
     | CheckpointRemoved
+    | CheckpointThinned
     | CheckpointFailed
     | BestChanged
     | Confusion

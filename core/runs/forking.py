@@ -16,6 +16,7 @@ import numpy as np
 
 from core.checkpoints.reading import state_of
 from core.checkpoints.store import CheckpointStore
+from core.checkpoints.thinning import require_whole
 from core.errors import BadInput, CheckpointError
 from core.runs.fork_spec import OWN, changes_held, fork_spec
 from core.runs.fork_words import (
@@ -114,7 +115,8 @@ class Outlook:
 
 
 def resume_outlook(point: Point) -> Outlook:
-    """Return what going on with the same run will be."""
+    """Return what going on with the same run will be.  Raises CheckpointError for a thinned checkpoint."""
+    require_whole(point.state, point.step)
     rate = _recorded(point).joined(point.foresee(point.plan))
     return Outlook(
         kind="resume",
@@ -135,7 +137,11 @@ def resume_outlook(point: Point) -> Outlook:
 def fork_outlook(
     point: Point, overrides: Iterable[str] = (), choice: Choice | None = None, catalog: Catalog | None = None
 ) -> Outlook:
-    """Return what a fork of a checkpoint will be.  Raises SpecError for a change that a full state cannot take."""
+    """Return what a fork of a checkpoint will be.
+
+    Raises SpecError for a change that a full state cannot take, CheckpointError for a thinned checkpoint.
+    """
+    require_whole(point.state, point.step)
     held = changes_held(point.state["counters"])
     parent = msgspec.structs.replace(point.spec, start=Scratch(), name=_name(point, overrides))
     made = fork_spec(parent, held, point.said.train_examples, point.step, overrides, choice, catalog)

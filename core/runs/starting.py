@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from core.checkpoints.store import CheckpointStore
+from core.checkpoints.thinning import refuse_thinned
 from core.durable import link_or_copy
 from core.errors import WorkspaceError
 from core.runs.run_folder import RunFolder
@@ -40,6 +41,8 @@ def give_start(workspace: Workspace, start: StartSpec, run: RunFolder) -> None:
             remedy="`epochal runs` lists the runs; a whole id is needed here.",
         )
     store = CheckpointStore(parent.checkpoints_path)
+    if isinstance(start, Fork):
+        refuse_thinned(store, start.step)
     try:
         link_or_copy(store.path(start.step), run.start_path, point="start")
     except FileNotFoundError:

@@ -16,6 +16,7 @@ from core.runs.events import (
     CheckpointFailed,
     CheckpointRemoved,
     CheckpointSaved,
+    CheckpointThinned,
     CommandDone,
     Confusion,
     Continued,
@@ -61,6 +62,7 @@ class CheckpointRow:
     live: bool = True
     stall_s: float = 0.0
     write_s: float = 0.0
+    thinned: bool = False  # it holds the weights alone
 
 
 @dataclass(frozen=True)
@@ -247,6 +249,8 @@ class RunState:
                 self._add_confusion(event)
             case CheckpointRemoved():
                 self._checkpoints.pop(event.step, None)
+            case CheckpointThinned():
+                self._thin(event)
             case CheckpointFailed():
                 notice = Notice(seq=event.seq, time=event.time, level="error", message=event.message, step=event.step)
                 self.notices.append(notice)
@@ -347,6 +351,12 @@ class RunState:
             write_s=event.write_s,
         )
         self.step, self.examples = max(self.step, event.step), max(self.examples, event.examples)
+
+    def _thin(self, event: CheckpointThinned) -> None:
+        row = self._checkpoints.get(event.step)
+        if row is not None:
+            thin = replace(row, bytes=event.bytes, state_sha256=event.state_sha256, thinned=True)
+            self._checkpoints[event.step] = thin
 
     def _end(self, event: Ended) -> None:
         self.status = event.outcome

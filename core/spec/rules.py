@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from core.errors import SpecError
+from core.spec.checkpoints import SaveEvery
 from core.spec.losses import MAE, MSE, CrossEntropy, Huber
 from core.spec.metric_names import METRICS, OF_TASK, SPLITS
 from core.spec.optimizers import SGD, Muon
@@ -146,7 +147,10 @@ def whole_counts(spec: Spec) -> Iterator[Problem]:
     """Steps and examples cannot be cut."""
     budgets = [("training.budget", spec.training.budget)]
     budgets += [(f"training.stages.{index}.budget", stage.budget) for index, stage in enumerate(spec.training.stages)]
-    rhythms = [("training.evaluate", spec.training.evaluate), ("checkpoints.every", spec.checkpoints.every)]
+    rhythms: list[tuple[str, Every | SaveEvery]] = [
+        ("training.evaluate", spec.training.evaluate),
+        ("checkpoints.every", spec.checkpoints.every),
+    ]
     counts: list[tuple[str, str, float]] = [(f"{path}.stop_point", b.unit, b.stop_point) for path, b in budgets]
     counts += [(f"{path}.interval", every.unit, every.interval) for path, every in rhythms]
     for path, unit, count in counts:
@@ -268,7 +272,7 @@ def _saves_before_the_end(spec: Spec) -> bool:
     return spec.checkpoints.num_checkpoints > 1 or _falls_inside(spec.checkpoints.every, spec.training.plan()[0].budget)
 
 
-def _falls_inside(every: Every, budget: Budget) -> bool:
+def _falls_inside(every: SaveEvery, budget: Budget) -> bool:
     if every.unit == "off":
         return False
     return every.unit != budget.unit or every.interval < budget.stop_point
