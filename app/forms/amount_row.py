@@ -60,7 +60,7 @@ class AmountRow(FieldRow):
         unit = held.get("unit", self._unit.default)
         number = held.get(self._number.name, self._number.default)
         show_data(self.editor.unit, unit)
-        self.editor.line.setVisible(unit != "off")
+        self.editor.line.setVisible(unit not in ("off", "auto"))
         if parse(self.editor.line.text(), self._number) != number:
             self.editor.line.setText(value_words(number))
 

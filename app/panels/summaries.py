@@ -49,7 +49,9 @@ def checkpoints_words(checkpoints: Table) -> str:
     if count := checkpoints.get("num_checkpoints"):
         parts.append(f"{value_words(count)} over the run")
     every = checkpoints.get("every", {})
-    if every.get("unit", "off") != "off":
+    if every.get("unit") == "auto":
+        parts.append("as often as training can bear")
+    elif every.get("unit", "off") != "off":
         parts.append(f"every {amount_words(every, 'interval')}")
     if last := checkpoints.get("keep_last"):
         parts.append(f"newest {value_words(last)} kept")

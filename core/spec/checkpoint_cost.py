@@ -90,7 +90,7 @@ def warning(cost: CheckpointCost, free: int) -> str:
     """Return what to be warned of before the run starts; nothing when there is room enough."""
     if cost.sizes.whole > free:
         return f"Not even one checkpoint of {size(cost.sizes.whole)} fits on the disk: {size(free)} are free."
-    remedy = "Keep fewer: set checkpoints.keep_last, and checkpoints.thin to keep the weights of the others."
+    remedy = "Keep fewer: set checkpoints.keep_last, or lower checkpoints.num_checkpoints."
     if cost.total > free:
         return f"All checkpoints may take {size(cost.total)}, and only {size(free)} are free. {remedy}"
     if cost.total > _TIGHT * free:
