@@ -148,8 +148,13 @@ class DataBody(SectionBody):
     def _failed(self, words: str, path: str) -> None:
         self.examples = self._seen = None
         self.preview.show_failure(words)
-        self.draft.blame([Problem(path, words)] if path else [])
+        at = self._path_of_source() if path == "data" else path
+        self.draft.blame([Problem(at, words)] if at else [])
         self.examples_known.emit(0)
+
+    def _path_of_source(self) -> str:
+        """Return the field that names the file or folder; empty for a built-in source."""
+        return next((f"data.{name}" for name in ("path", "file") if self.draft.value(f"data.{name}")), "")
 
     def _forget(self, words: str) -> None:
         self.examples = self._seen = None

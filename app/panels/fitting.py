@@ -19,7 +19,7 @@ def misfits(draft: Draft, preview: Mapping[str, Any]) -> list[Problem]:
     found = []
     if preview.get("problem"):
         path = "data.target" if draft.value("data.target") is not None else "data"
-        found.append(Problem(path, str(preview["problem"]), "Choose another target."))
+        found.append(Problem(path, str(preview["problem"])))
     found += _augmentation(draft, form)
     found += _model(draft, form)
     return found

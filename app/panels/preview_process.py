@@ -20,7 +20,7 @@ class PreviewProcess(QObject):
 
     started = Signal()
     arrived = Signal(dict)
-    failed = Signal(str, str)  # sentence, path of the field to blame or ""
+    failed = Signal(str, str)  # sentence, path of the field to blame, "data" for the file itself, "" for none
     cancelled = Signal()
 
     def __init__(self, folder: Path, parent: QObject | None = None, *, what: str = "preview") -> None:
@@ -106,7 +106,7 @@ class PreviewProcess(QObject):
             where = str(error.get("where", ""))
             words = f"{error.get('message', '')} {error.get('remedy', '')}".strip()
             is_field = where.startswith("data")
-            self.failed.emit(words if is_field or not where else f"{where}: {words}", where if is_field else "")
+            self.failed.emit(words if is_field or not where else f"{where}: {words}", where if is_field else "data")
         else:
             self.arrived.emit(found)
 

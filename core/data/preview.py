@@ -137,11 +137,12 @@ def _glance(spec: DataSpec, loading: Loading) -> Glance:
 def _target(glance: Glance, loading: Loading) -> tuple[str, str, int, list[ClassShare]]:
     """Return the task, what is wrong, the number of classes, and how often each occurs."""
     if glance.target is None:
-        return "", f"The target {glance.target_name!r} cannot be predicted.", 0, []
+        return "", f"The target {glance.target_name!r} cannot be predicted. Choose another.", 0, []
     try:
         settled = settle(glance.target, loading)
     except DataError as error:
-        return "", str(error), 0, []
+        said = f"{error.message[:1].upper()}{error.message[1:]}"
+        return "", f"{said} {error.remedy or 'Choose another target.'}", 0, []
     if settled.task == "regression":
         return settled.task, "", 0, []
     counts = np.bincount(settled.values.astype(np.int64), minlength=len(settled.classes))

@@ -211,6 +211,16 @@ def test_that_a_preview_that_fails_says_why(panel: DraftPanel) -> None:
     assert at(panel, QPushButton, "preview.again").isVisible()
 
 
+def test_that_a_file_that_cannot_be_used_is_blamed_where_it_is_chosen(panel: DraftPanel, draft: Draft) -> None:
+    """The preview stands far below the field, and a run on such a file would only fail."""
+    body = data_body(panel)
+    draft.set("data", {**draft.defaults_of("data", "csv"), "kind": "csv", "path": "a.csv"})
+    body.process.failed.emit("a.csv: Has no rows.", "data")
+    assert not at(panel, QPushButton, "draft.train").isEnabled()
+    assert at(panel, QLabel, "draft.reason").text().endswith("a.csv: Has no rows. ")
+    assert panel.sections["data"].header.accessibleDescription().endswith("1 to mend")
+
+
 def test_that_only_what_changes_the_look_of_the_data_asks_for_a_new_preview(panel: DraftPanel, draft: Draft) -> None:
     body = data_body(panel)
     before: Any = body.process

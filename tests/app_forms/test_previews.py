@@ -46,7 +46,7 @@ def test_that_an_error_is_told_with_its_place(
     answer_with(monkeypatch, f"print('{error}')")
     with qtbot.waitSignal(process.failed, timeout=30_000) as failed:
         process.ask({"kind": "csv"})
-    assert failed.args == ["a.csv: Has no rows. Add some.", ""]
+    assert failed.args == ["a.csv: Has no rows. Add some.", "data"]
 
 
 def test_that_a_crash_is_told_in_a_sentence(
