@@ -48,6 +48,11 @@ class Corner:
     places: Floats
     weights: Floats
 
+    @property
+    def spread(self) -> float:
+        """The standard deviation of the places thought of, in steps."""
+        return float(np.sqrt(self.weights @ (self.places - self.x) ** 2))
+
     def within(self, reach: float) -> float:
         """Return how sure it is that the bend lies within `reach` steps of the place."""
         return min(1.0, float(self.weights[np.abs(self.places - self.x) <= reach].sum()))

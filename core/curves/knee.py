@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 
 FEWEST_POINTS = 7
 SLOWER = 4.0
-EVIDENCE = 20.0
+EVIDENCE = 15.0
 SMALLEST_FALL = 0.05
 SURE = 0.5
 SETTLING = 2.0
@@ -28,18 +28,19 @@ _LOOKS = 1.15
 
 @dataclass(frozen=True)
 class Knee:
-    """Where phase I ended, if it has; `rule` says why or why not."""
+    """Where phase I ended, if it has, and by how many steps that may be off (`spread`); `rule` says why or why not."""
 
     step: float | None
     confidence: float
     rule: str
+    spread: float = float("inf")
 
 
 class KneeSearch:
     """Looks for the end of phase I whenever a run has grown by 15 %, with what it has by then and nothing later.
 
     Rule: phase I has ended once the loss bends: it falls at least four times slower after the bend than before it, and
-    two pieces follow it so much better than one line that noise cannot be the reason (F ratio of 20), and it has fallen
+    two pieces follow it so much better than one line that noise cannot be the reason (F ratio of 15), and it has fallen
     by 5 % of its first level at least. The boundary is the bend; of an exponential fall that is where 95 % is done (see
     `core.curves.corner` for the shapes that are tried). It settles until the run is twice as long, and then stays
     where it is, unless the loss falls on so far that the bend comes to lie at less than 40 % of the whole fall: then
@@ -107,7 +108,8 @@ class KneeSearch:
         rule = (
             f"By step {corner.x:,.0f} the loss had fallen from {corner.start:.3g} to {at:.3g}; since then it {slower}."
         )
-        return Knee(corner.x, corner.within(NEAR * (now - begin)), rule)
+        between = float(np.interp(corner.x, loss.step[1:], np.diff(loss.step) / loss.size[1:]))
+        return Knee(corner.x, corner.within(NEAR * (now - begin)), rule, float(np.hypot(corner.spread, between / 2)))
 
     def _why_not(self, points: int) -> str:
         if points < FEWEST_POINTS:

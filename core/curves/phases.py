@@ -23,6 +23,7 @@ from core.curves.widening import Bins
 __all__ = ["Answer", "Curve", "Phase", "PhaseName", "PhaseWatch", "find_phases", "phase_at"]
 
 LOOKS = 1.025
+MUCH_SHARPER = 0.7
 
 
 class PhaseWatch:
@@ -87,18 +88,19 @@ class PhaseWatch:
         return (self._train if self._train.bins.points else self._valid).bins.bins()
 
     def _knee(self) -> Knee:
-        """Look for the end of phase I in what was taken so far.
+        """Look for the end of phase I in what was taken so far: in both losses; that which shows it more sharply tells.
 
-        A loss measured over the whole validation set bends visibly where that of single batches drowns in noise.
+        The validation loss is measured over a whole set and may bend visibly where that of single batches drowns in
+        noise; but it is measured less often.
         """
         loss = self._loss()
         diverged = has_diverged(loss)
         search = self._knees[0] if self._train.bins.points else self._knees[1]
         knee = search.look(before_breaking(loss) if diverged else loss)
-        if knee.step is None and not diverged and self._valid.bins.points:
-            of_valid = self._knees[1].look(self._valid.bins.bins())
-            return of_valid if of_valid.step is not None else knee
-        return knee
+        if diverged or search is self._knees[1] or not self._valid.bins.points:
+            return knee
+        of_valid = self._knees[1].look(self._valid.bins.bins())
+        return of_valid if of_valid.spread < MUCH_SHARPER * knee.spread else knee
 
     def _details(self) -> bool:
         """Whether phase I has ended, by what was taken so far."""
