@@ -17,6 +17,7 @@ import numpy as np
 
 from core.checkpoints.dtypes import Array
 from core.checkpoints.image import Image
+from core.checkpoints.sharing import CannotShare, share_unchanged
 from core.checkpoints.snapshot import Arena
 from core.checkpoints.state_json import State
 from core.checkpoints.state_text import StateText, encode_state
@@ -61,6 +62,10 @@ class BackgroundWriter:
         self._thread = ThreadPoolExecutor(1, "checkpoint")
         self._pool = ThreadPoolExecutor(THREADS, "checkpoint-io")
         self._writing: Future[None] | None = None
+        self._sharer = ThreadPoolExecutor(1, "checkpoint-share")
+        self._sharing: Future[None] | None = None
+        self._before: Path | None = None  # the newest file whose blocks the next one may share
+        self._shares = True  # until the disk says that it cannot
 
     def prepare(self, tensors: Mapping[str, Array], state: State, dtypes: Mapping[str, str] = {}) -> None:
         """Plan the file and take the memory now, so that the first `save` stalls no longer than the others."""
@@ -118,6 +123,7 @@ class BackgroundWriter:
         finally:
             self._thread.shutdown()
             self._pool.shutdown()
+            self._sharer.shutdown(wait=False, cancel_futures=True)  # a file that shares nothing is as good
 
     def _plan(self, tensors: Mapping[str, Array], text: StateText, dtypes: Mapping[str, str]) -> Image:
         self._image = None
@@ -145,7 +151,25 @@ class BackgroundWriter:
             return
         else:
             write_s = time.perf_counter() - began
+            self._offer(path)
             self._on_saved(Saved(step, path, image.layout.total, digest, stall.get(), write_s))
+
+    def _offer(self, path: Path) -> None:
+        """Begin to share a new file's blocks, unless the one before is still at it."""
+        if not self._shares or (self._sharing is not None and not self._sharing.done()):
+            return
+        if self._before is not None and self._before.exists():
+            self._sharing = self._sharer.submit(self._share, path, self._before)
+        self._before = path
+
+    def _share(self, path: Path, before: Path) -> None:
+        """Let a file share with the one before what did not change; beside everything, and nobody waits for it."""
+        try:
+            share_unchanged(path, before)
+        except CannotShare:
+            self._shares = False
+        except (OSError, EpochalError):
+            return  # deleted meanwhile, or damaged, as whoever loads it will say
 
 
 class _Aborted(Exception):
