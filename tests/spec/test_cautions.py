@@ -31,3 +31,10 @@ def test_that_decisions_timed_by_the_clock_are_cautioned_against(training: dict[
 @pytest.mark.parametrize("training", [{}, TIMED, STOPS, FALLS])
 def test_that_what_is_exact_is_not_cautioned_against(training: dict[str, Any]) -> None:
     assert list(cautions(spec_from_dict({"training": training}))) == []
+
+
+def test_that_going_back_to_what_the_clock_saved_is_cautioned_against() -> None:
+    timed = {"training": {"on_non_finite": "roll_back"}, "checkpoints": {"every": {"unit": "auto"}}}
+    assert any("saved by the clock" in one for one in cautions(spec_from_dict(timed)))
+    counted = {**timed, "checkpoints": {"every": {"unit": "steps", "interval": 5}}}
+    assert list(cautions(spec_from_dict(counted))) == []
