@@ -109,7 +109,7 @@ def _opened(run: RunFolder, say: Say) -> tuple[Opened, Opened]:
 
 
 def _model_step(run: RunFolder) -> int:
-    from core.comparison.recorded import state_of_run
+    from core.runs.state import state_of_run
 
     state = state_of_run(run)
     if state.ended is None or state.ended.model_step is None:

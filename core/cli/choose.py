@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from core.cli.names import find_checkpoint, state_of_run
+from core.cli.names import find_checkpoint
 from core.cli.printing import add_json, duration, number, print_json, print_table
 from core.cli.workspaces import workspace_of, workspace_to_read
 from core.curves.choosing import Kept
 from core.errors import BadInput
 from core.runs.choosing import choices_of, choose_model
 from core.runs.run_folder import RunFolder
-from core.runs.state import RunState
+from core.runs.state import RunState, state_of_run
 from core.spec.training import EarlyStopping
 
 

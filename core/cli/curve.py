@@ -7,14 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from core.cli.names import state_of_run
 from core.cli.phases import print_phases
 from core.cli.printing import add_json, number, print_json, print_table
 from core.cli.workspaces import workspace_to_read
 from core.runs.joined import joined_state
 from core.runs.phases import phases_of
 from core.runs.series import Series
-from core.runs.state import RunState
+from core.runs.state import RunState, state_of_run
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

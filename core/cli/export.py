@@ -13,14 +13,14 @@ import numpy as np
 from core.checkpoints.export import SUFFIXES, export_weights
 from core.checkpoints.format import digest_of, state_of
 from core.checkpoints.store import CheckpointStore
-from core.cli.names import find_checkpoint, state_of_run
+from core.cli.names import find_checkpoint
 from core.cli.printing import counted, number, plain
 from core.cli.workspaces import workspace_to_read
 from core.durable import write_atomically
 from core.errors import BadInput
 from core.runs.replay import replay_spec
 from core.runs.run_folder import RunFolder
-from core.runs.state import RunState
+from core.runs.state import RunState, state_of_run
 from core.spec.read import write_spec
 
 

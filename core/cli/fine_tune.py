@@ -8,7 +8,7 @@ import sys
 import msgspec
 
 from core.cli.fork import with_absolute_path
-from core.cli.names import find_checkpoint, state_of_run
+from core.cli.names import find_checkpoint
 from core.cli.printing import add_json, number, print_json, print_table
 from core.cli.spec_file import add_overrides, catalog_of
 from core.cli.workspaces import workspace_of
@@ -18,6 +18,7 @@ from core.jobs.throwaway import Throwaway
 from core.runs.fine_tuning import EPOCHS, RATE_SHARE, Forgetting, gentle_overrides, recommended_of
 from core.runs.forking import Point, warm_start_outlook
 from core.runs.run_folder import RunFolder
+from core.runs.state import state_of_run
 from core.runs.workspace import Workspace
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from core.cli.names import path_or_run, state_of_run
+from core.cli.names import path_or_run
 from core.cli.printing import add_json, print_json, print_table
 from core.cli.spec_file import add_overrides, spec_from
 from core.cli.workspaces import workspace_of, workspace_to_read
 from core.runs.events import Layer
+from core.runs.state import state_of_run
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,19 +6,9 @@ from pathlib import Path
 
 from core.checkpoints.store import CheckpointStore
 from core.errors import BadInput
-from core.runs.reader import EventReader
 from core.runs.run_folder import RunFolder
-from core.runs.state import RunState
+from core.runs.state import state_of_run
 from core.runs.workspace import Workspace
-
-
-def state_of_run(run: RunFolder) -> RunState:
-    """Return how a run stands by all it said so far."""
-    reader = EventReader(run.events_path)
-    try:
-        return RunState.of(reader.poll())
-    finally:
-        reader.close()
 
 
 def find_checkpoint(workspace: Workspace, text: str) -> tuple[RunFolder, int]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from core.cli.names import state_of_run
 from core.cli.printing import add_json, print_json
 from core.cli.workspaces import workspace_to_read
 from core.errors import BadInput
 from core.runs.fine_tuning import recommended_of
+from core.runs.state import state_of_run
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.cli.control import in_words
-from core.cli.names import state_of_run
 from core.cli.printing import add_json, age, counted, duration, number, print_json, size
 from core.cli.runs import as_table
 from core.cli.workspaces import workspace_to_read
 from core.runs.confusion import ConfusionMatrix, confusion_matrices
 from core.runs.run_folder import RunFolder
-from core.runs.state import RunState
+from core.runs.state import RunState, state_of_run
 from core.runs.summary import RunSummary, summarise
 
 MOST_CLASSES = 20  # of a confusion matrix that is printed

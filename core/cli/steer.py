@@ -7,7 +7,6 @@ import time
 from typing import Any
 
 from core.cli.control import tell
-from core.cli.names import state_of_run
 from core.cli.printing import add_json, print_json, print_table
 from core.cli.workspaces import workspace_of, workspace_to_read
 from core.errors import BadInput
@@ -15,7 +14,7 @@ from core.runs.audit import AuditRow, audit
 from core.runs.commands_file import read_lines
 from core.runs.present_plan import present_plan
 from core.runs.run_folder import RunFolder
-from core.runs.state import RunState
+from core.runs.state import RunState, state_of_run
 from core.spec.field import plain
 from core.spec.steerable import Steerable, steerable
 from core.spec.words import parse_value

@@ -12,12 +12,13 @@ from core.checkpoints.format import check_file, digest_of, list_tensors, state_o
 from core.checkpoints.store import CheckpointStore
 from core.checkpoints.thinning import is_thinned, thinned_from
 from core.cli.main import DONE, FAILED
-from core.cli.names import state_of_run, step_of
+from core.cli.names import step_of
 from core.cli.printing import add_json, counted, print_json
 from core.cli.workspaces import workspace_to_read
 from core.errors import BadInput
 from core.runs.proof import Proof, in_words, place
 from core.runs.run_folder import RunFolder
+from core.runs.state import state_of_run
 
 _WORTH = 20  # recorded steps after a checkpoint that make it worth choosing
 _SHOWN = 8  # differences that are printed; --json gives all

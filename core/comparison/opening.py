@@ -13,7 +13,6 @@ from torch import Tensor, nn
 from core.checkpoints.export import model_weights, read_weights
 from core.checkpoints.reading import Checkpoint, state_of
 from core.checkpoints.store import CheckpointStore
-from core.comparison.recorded import state_of_run
 from core.data.prepare import prepare
 from core.data.prepared import DataShape, PreparedData
 from core.engine.devices import device_of
@@ -24,7 +23,7 @@ from core.models.build import build_model
 from core.models.layers import layer_table
 from core.runs.events import Layer
 from core.runs.run_folder import RunFolder
-from core.runs.state import CheckpointRow, RunState
+from core.runs.state import CheckpointRow, RunState, state_of_run
 from core.spec.data import AugmentSpec, DataSpec
 from core.spec.spec import Spec
 

@@ -7,22 +7,10 @@ from typing import Any
 
 from core.comparison.result import MetricRow, Number, SpecRow, as_float, as_number
 from core.errors import SpecError
-from core.runs.reader import EventReader
-from core.runs.run_folder import RunFolder
-from core.runs.state import RunState
 from core.spec.diff import leaves
 from core.spec.metric_names import METRICS, higher_is_better
 
 LABELS = ("name", "notes", "tags")  # what a run is called does not change what it computes
-
-
-def state_of_run(run: RunFolder) -> RunState:
-    """Return how a run stands by all it said so far."""
-    reader = EventReader(run.events_path)
-    try:
-        return RunState.of(reader.poll())
-    finally:
-        reader.close()
 
 
 def spec_rows(specs: Sequence[Mapping[str, Any]], *, without: Sequence[str] = LABELS) -> list[SpecRow]:

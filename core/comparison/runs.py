@@ -12,11 +12,11 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from core.comparison.recorded import LABELS, is_better_higher, spec_rows, state_of_run
+from core.comparison.recorded import LABELS, is_better_higher, spec_rows
 from core.comparison.result import Number, SpecRow, as_array, as_number
 from core.errors import BadInput
 from core.runs.run_folder import RunFolder
-from core.runs.state import RunState
+from core.runs.state import RunState, state_of_run
 from core.runs.summary import displayed_status
 from core.spec.metric_names import METRICS
 

@@ -8,9 +8,8 @@ from pathlib import Path
 from core.jobs.worker_process import Exit
 from core.runs.events import Ended
 from core.runs.queue import RunningJob
-from core.runs.reader import EventReader
 from core.runs.run_folder import RunFolder
-from core.runs.state import RunState
+from core.runs.state import state_of_run
 from core.runs.summary import CRASHES
 
 _LOG_BYTES = 64 * 1024
@@ -23,7 +22,7 @@ _STACKS = ("Fatal Python error:", _TRACEBACK, "Current thread 0x", "Thread 0x")
 def post_mortem(run: RunFolder, job: RunningJob, how: Exit, *, killed_by_us: bool) -> Ended:
     """Say how the worker of `job` ended.  `killed_by_us` is true when the user's kill command was being carried out."""
     # Points and checkpoints reach further than the last report of progress, which may be a second old.
-    stood = RunState.of(EventReader(run.events_path).poll())
+    stood = state_of_run(run)
     words = _last_words(run, job)
     message, remedy = _words(run, how, words)
     if killed_by_us:

@@ -33,6 +33,8 @@ from core.runs.events import (
     Started,
 )
 from core.runs.progress import share_spent
+from core.runs.reader import EventReader
+from core.runs.run_folder import RunFolder
 from core.runs.saving_meter import SavingMeter
 from core.runs.series import Series, Values
 
@@ -365,3 +367,12 @@ class RunState:
         self.examples = max(self.examples, event.examples)
         if self.segments and self.segments[-1].ended is None:
             self.segments[-1] = replace(self.segments[-1], ended=event)
+
+
+def state_of_run(run: RunFolder) -> RunState:
+    """Return how a run stands by all it said so far."""
+    reader = EventReader(run.events_path)
+    try:
+        return RunState.of(reader.poll())
+    finally:
+        reader.close()

@@ -9,12 +9,12 @@ import pytest
 
 from core.cli import follow as following
 from core.cli.control import in_words
-from core.cli.names import state_of_run
 from core.jobs import client
 from core.jobs.queue_file import edit_queue
 from core.runs import liveness
 from core.runs.events import Ended, Environment
 from core.runs.queue import QueueEntry, RunningJob
+from core.runs.state import state_of_run
 from core.runs.summary import summarise
 
 HOLD = ("start", "prepare", "progress 3", "hold go")

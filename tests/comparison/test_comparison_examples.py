@@ -14,10 +14,10 @@ from PIL import Image
 
 from core.checkpoints.format import read_checkpoint, write_checkpoint
 from core.checkpoints.store import CheckpointStore
-from core.comparison.recorded import state_of_run
 from core.comparison.request import Request
 from core.comparison.result import as_array, as_float, decode
 from core.comparison.shown import show
+from core.runs.state import state_of_run
 from core.spec.data import DataSpec
 
 pytestmark = pytest.mark.torch
