@@ -7,7 +7,7 @@ import numpy as np
 from core.curves.widening import Bins
 
 FAR = 2.0
-EXPLODED = 100.0
+EXPLODED = 1000.0
 _BEGINNING = 5  # bins
 _NEWEST = 5
 

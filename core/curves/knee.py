@@ -108,7 +108,7 @@ class KneeSearch:
         rule = (
             f"By step {corner.x:,.0f} the loss had fallen from {corner.start:.3g} to {at:.3g}; since then it {slower}."
         )
-        between = float(np.interp(corner.x, loss.step[1:], np.diff(loss.step) / loss.size[1:]))
+        between = (now - begin) / points
         return Knee(corner.x, corner.within(NEAR * (now - begin)), rule, float(np.hypot(corner.spread, between / 2)))
 
     def _why_not(self, points: int) -> str:
