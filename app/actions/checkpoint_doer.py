@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
@@ -14,9 +15,11 @@ from app.actions.situation import reason_against
 from app.actions.situation_of import situation_of
 from app.live.proofs import is_of
 from app.parts import Parts
-from core.runs.forking import Kind
 from core.runs.state import CheckpointRow
 from core.runs.summary import RunSummary
+
+if TYPE_CHECKING:
+    from core.runs.forking import Kind
 
 FILTERS = "safetensors (*.safetensors);;PyTorch (*.pt)"
 

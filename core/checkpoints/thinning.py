@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.checkpoints.reading import read_checkpoint, state_of
 from core.checkpoints.store import CheckpointStore
-from core.checkpoints.writing import Written, write_checkpoint
 from core.errors import CheckpointError
+
+if TYPE_CHECKING:
+    from core.checkpoints.writing import Written
 
 WEIGHTS = ("model/", "ema/")
 _MARK = "thinned_from"  # the digest of the whole state, as it was announced
@@ -21,6 +23,8 @@ def thin(path: Path) -> Written:
     Its scalar state stays, with the mark of what it was.  Whoever has another name (hard link) for the file keeps the
     whole state.  Raises CheckpointError when it is damaged, WriteError when the disk refuses.
     """
+    from core.checkpoints.writing import write_checkpoint  # brings in HDF5, which the window's start need not wait for
+
     found = read_checkpoint(path, only=lambda name: name.startswith(WEIGHTS))
     state = {_MARK: found.state_sha256, **found.state}
     return write_checkpoint(path, found.tensors, state, found.dtypes)
