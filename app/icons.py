@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from app.theme import theme
 
-# Icons of buttons and menus are 16 pixels, 32 at scale 2.  Larger drawings are asked for as pixmaps.
-_SIZES = (16, 32)
+_SIZE = 16  # logical pixels of the icons of buttons and menus; larger drawings are asked for as pixmaps
 _icons: dict[tuple[str, str, str], QIcon] = {}
 _pixmaps: dict[tuple[str, str, int, float], QPixmap] = {}
 
@@ -39,11 +38,17 @@ def icon(name: str, token: str = "text") -> QIcon:
     key = (name, token, theme().mode)
     if key not in _icons:
         made = QIcon()
-        for size in _SIZES:
+        # Twice as large only where a screen needs it: drawing all of them takes a noticeable part of the start.
+        for size in (_SIZE, 2 * _SIZE) if _finest() > 1 else (_SIZE,):
             made.addPixmap(pixmap(name, token, size), QIcon.Mode.Normal)
             made.addPixmap(pixmap(name, "text_faint", size), QIcon.Mode.Disabled)
         _icons[key] = made
     return _icons[key]
+
+
+def _finest() -> float:
+    """Return the device pixels of a logical one on the finest screen."""
+    return max((screen.devicePixelRatio() for screen in QGuiApplication.screens()), default=1.0)
 
 
 def pixmap(name: str, token: str = "text", size: int = 16, ratio: float = 1.0) -> QPixmap:

@@ -33,6 +33,7 @@ class Parts:
         """Follow nothing more and let go of the workspace."""
         self.model.stop()
         self.background.close()
+        self.control.close()
         if self.attending is not None:
             self.attending.end()
 

@@ -52,12 +52,12 @@ class BottomTabs(FoldingTabs):
         for tab, title in zip(tabs, ("Queue", "Log", "Notices", "Changes", "Choosing", "Lineage"), strict=True):
             self.addTab(tab, title)
         model.queue_changed.connect(self._count)
-        notices.added.connect(lambda _: self._count())
+        notices.added.connect(self._count)
         notices.cleared.connect(self._count)
         self.currentChanged.connect(self._count)
         self._count()
 
-    def _count(self) -> None:
+    def _count(self, _: object = None) -> None:
         if self.currentIndex() == NOTICES and self.isVisible():
             self._notices.read_all()
         waiting, unread = len(self._model.queue.waiting), self._notices.unread

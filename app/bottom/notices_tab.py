@@ -35,7 +35,7 @@ class NoticesTab(QWidget):
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self.list)
         self.list.itemActivated.connect(self._open)
-        notices.added.connect(lambda pair: self._add(pair[0]))
+        notices.added.connect(self._added)
         notices.cleared.connect(self.refresh)
         theme().theme_changed.connect(self.refresh)
         self.refresh()
@@ -46,6 +46,9 @@ class NoticesTab(QWidget):
         self._stack.setCurrentWidget(self._empty)
         for said in self._notices.all:
             self._add(said)
+
+    def _added(self, pair: tuple[Said, bool]) -> None:
+        self._add(pair[0])
 
     def _add(self, said: Said) -> None:
         symbol, token = ICONS[said.level]

@@ -38,6 +38,10 @@ class Control(QObject):
         """Return the actions that a run has not answered yet."""
         return frozenset(action for run, action in self._pending if run == (run_id or ""))
 
+    def close(self) -> None:
+        """Wait for no answer any more: there is nobody left to be told."""
+        self._pending.clear()
+
     def train(self, make: Callable[[], Spec]) -> None:
         """Create a run and queue it; `make` gives its spec and may raise."""
         workspace = self._model.workspace

@@ -465,3 +465,14 @@ def test_that_a_spec_taken_over_is_shown_as_the_draft(stage: Any, shown: Callabl
     window.right.setCurrentWidget(window.right.steer)
     window.parts.draft.use({"name": "another"})
     assert window.right.currentWidget() is window.right.draft
+
+
+def test_that_a_closed_window_waits_for_no_answer(shown: Callable[[], MainWindow], stage: Any, qtbot: QtBot) -> None:
+    run = stage.run("slow", "running")
+    window = shown()
+    qtbot.waitUntil(lambda: window.parts.model.loaded)
+    control = window.parts.control
+    control.send("run.pause", run.id, "pause", "pause")
+    assert control.pending_for(run.id) == {"run.pause"}
+    stage.close()
+    assert not control.pending_for(run.id)
